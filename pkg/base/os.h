@@ -1,0 +1,35 @@
+/* What differs between systems, in one place: os_linux.c, with os_posix.c as the fallback. */
+#ifndef PL_PKG_BASE_OS_H
+#define PL_PKG_BASE_OS_H
+
+#include "pkg/base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* CPUs this process may run on, at least 1. */
+unsigned pl_os_cpus(void);
+
+/* An unnamed file in `dir` for reading and writing (O_TMPFILE), or -1 with errno (EOPNOTSUPP where
+ * the system or file system has none). */
+int pl_os_open_unnamed(const char *dir);
+/* Gives such a file a name that must not exist yet; 0, or -1 with errno. */
+int pl_os_link_unnamed(int fd, const char *path);
+
+/* First occurrence of needle in hay, or NULL. */
+const void *pl_os_memmem(const void *hay, size_t n, const void *needle, size_t m);
+
+/* Tells the kernel that the file will be read from start to end soon; a hint, never fails. */
+void pl_os_will_read(int fd);
+
+/* Nanosecond part of the last change of content, from struct stat. */
+struct stat;
+int64_t pl_os_mtime_ns(const struct stat *st);
+int64_t pl_os_ctime_ns(const struct stat *st);
+
+/* Starts writing a range of a file to the disk without waiting, so that a later fsync has less to
+ * do.  A hint, never fails. */
+void pl_os_write_soon(int fd, uint64_t offset, uint64_t n);
+
+#endif
