@@ -20,6 +20,8 @@
 #define PL_MAX_ENTRIES 1000000u
 /* Bytes of all names of one archive or folder. */
 #define PL_MAX_NAMES_BYTES PL_MB(256)
+/* Issues kept of one container; the rest are counted. */
+#define PL_MAX_ISSUES 10000u
 /* One path, as given or as found; longer than any system's PATH_MAX. */
 #define PL_MAX_PATH 16384u
 /* Depth of folders. */

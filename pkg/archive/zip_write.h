@@ -1,0 +1,49 @@
+/*
+ * Writes a ZIP container through libzip from entries that are deflated already: libzip copies the
+ * bytes as they are.  Same entries in, same bytes out: no extra fields, no comment, host Unix,
+ * fixed times, no folder entries but those given.
+ *
+ * libzip asks for the entries in index order, each once; the caller's `fetch` may block until the
+ * worker that compresses it is done.
+ */
+#ifndef PL_PKG_ARCHIVE_ZIP_WRITE_H
+#define PL_PKG_ARCHIVE_ZIP_WRITE_H
+
+#include "pkg/archive/tree.h"
+
+/* One entry as it will stand in the file. */
+struct pl_zip_item {
+    struct pl_slice name; /* UTF-8; a folder's without its trailing '/' */
+    uint8_t type;         /* FILE, FOLDER or LINK */
+    uint16_t mode;        /* 0644, 0755, ... */
+};
+
+/* What the headers say of one item; a link's target is its content, stored. */
+struct pl_zip_packed {
+    uint64_t packed; /* bytes that `read` will give */
+    uint64_t size;   /* unpacked */
+    uint32_t crc;
+    uint8_t method; /* 0 or 8 */
+};
+
+struct pl_zip_source {
+    void *ctx;
+    /* Called once per item, in order, from the writing thread; may block until the item is ready. */
+    PL_STATUS (*fetch)(void *ctx, size_t index, struct pl_zip_packed *ret, struct pl_err *err);
+    /* The next at most n bytes of the item fetched last; 0 at its end.  They may come from memory or
+     * from a spill file: the writer does not care, so no entry has to fit into memory. */
+    PL_STATUS (*read)(void *ctx, size_t index, void *to, size_t n, size_t *ret_n,
+                      struct pl_err *err);
+    /* The item's bytes are written and will not be asked for again. */
+    void (*release)(void *ctx, size_t index);
+};
+
+/*
+ * Writes the archive into `fd` from offset 0 on.  `dos_time` and `dos_date` stand in every entry.
+ * The items must be sorted and their names unique.  On failure the file's content is undefined.
+ */
+PL_STATUS pl_zip_write(int fd, const char *name, const struct pl_zip_item *item, size_t n,
+                       uint16_t dos_time, uint16_t dos_date, const struct pl_zip_source *from,
+                       struct pl_err *err);
+
+#endif
