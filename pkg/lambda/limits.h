@@ -1,0 +1,29 @@
+/*
+ * AWS Lambda's limits, exact bytes, each with its source.  Facts of 2026-11-23; a limit is "must be
+ * smaller than" where the service's own message says so.
+ */
+#ifndef PL_PKG_LAMBDA_LIMITS_H
+#define PL_PKG_LAMBDA_LIMITS_H
+
+/* "Zipped size must be smaller than 52428800 bytes" (RequestEntityTooLargeException): the decoded
+ * ZIP of a direct upload.  So 52,428,800 itself is too large. */
+#define PL_LAMBDA_ZIPPED_BYTES 52428800u
+/* "Unzipped size must be smaller than 262144000 bytes" (InvalidParameterValueException); the same
+ * for a layer, and for a function with its layers. */
+#define PL_LAMBDA_UNZIPPED_BYTES 262144000u
+/* From 90 % of a limit on, PL504 warns: our own line. */
+#define PL_LAMBDA_NEAR_PERCENT 90u
+/* Environment: the compact JSON object in UTF-8 may have 4,096 bytes ("String measured: ..."). */
+#define PL_LAMBDA_ENV_BYTES 4096u
+/* Function configuration: botocore lambda/2015-03-31 service-2.json, 2026-07-30, and the quota page. */
+#define PL_LAMBDA_MEMORY_MIN_MB 128
+#define PL_LAMBDA_MEMORY_MAX_MB 10240
+#define PL_LAMBDA_MEMORY_DEFAULT_MB 128
+#define PL_LAMBDA_TIMEOUT_MIN_S 1
+#define PL_LAMBDA_TIMEOUT_MAX_S 900
+#define PL_LAMBDA_TIMEOUT_DEFAULT_S 3
+#define PL_LAMBDA_HANDLER_MAX 128u
+#define PL_LAMBDA_LAYERS_MAX 5u
+#define PL_LAMBDA_LAYER_RUNTIMES_MAX 15u
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * What is asked: functions and layers with their settings, every value with the place it came from.
+ * Readers (the manifest now, templates later) and the command line fill the same model.
+ * Declarations only: nothing here opens a package.
+ */
+#ifndef PL_PKG_PROJECT_PROJECT_H
+#define PL_PKG_PROJECT_PROJECT_H
+
+#include "pkg/base/arena.h"
+#include "pkg/base/doc.h"
+#include "pkg/base/err.h"
+#include "pkg/base/slice.h"
+#include "pkg/lambda/runtimes.h"
+
+enum pl_known {
+    PL_ABSENT,  /* nobody said anything, and the service has no default */
+    PL_DEFAULT, /* the service's default, where a template or manifest is silent */
+    PL_GIVEN,
+    PL_UNKNOWN /* given, but only the service will know the value; `why` says so */
+};
+
+struct pl_value {
+    uint8_t known; /* enum pl_known */
+    bool secret;   /* never printed: an environment value */
+    struct pl_slice text;
+    struct pl_pos at;
+    const char *why; /* static; for UNKNOWN */
+};
+
+/* A file that settings came from: for positions and for quoting a source line. */
+struct pl_source_file {
+    struct pl_slice path; /* as given or found */
+    struct pl_slice text; /* whole content */
+};
+
+struct pl_env_var {
+    struct pl_slice key;
+    struct pl_pos key_at;
+    struct pl_value value; /* secret */
+};
+
+/* Which files of a folder a source takes: lists in manifest order. */
+struct pl_patterns {
+    struct pl_value *at;
+    uint32_t n;
+};
+
+enum pl_source_kind { PL_SOURCE_PATH };
+
+/* One item of `sources`. */
+struct pl_source {
+    uint8_t kind;         /* enum pl_source_kind */
+    struct pl_value path; /* relative to the manifest's folder */
+    struct pl_value to;   /* place in the ZIP; ABSENT: the root */
+    struct pl_patterns include, exclude;
+    struct pl_pos at;
+};
+
+enum pl_upload { PL_UPLOAD_UNKNOWN, PL_UPLOAD_DIRECT, PL_UPLOAD_S3 };
+
+/* Why a package can or cannot be judged. */
+enum pl_package_state { PL_PACKAGE_ARTIFACT, PL_PACKAGE_SOURCE, PL_PACKAGE_ABSENT, PL_PACKAGE_OPAQUE };
+
+/* A reference from a function to a layer: one of our own by name, a path, or an ARN. */
+struct pl_layer_ref {
+    struct pl_value name;     /* as written */
+    uint32_t layer;           /* index in project->layer, or PL_NO_INDEX for an ARN without contents */
+};
+#define PL_NO_INDEX UINT32_MAX
+
+struct pl_layer_decl {
+    struct pl_slice id;
+    struct pl_pos at;
+    struct pl_value *compatible_runtime;
+    uint32_t n_compatible_runtime;
+    struct pl_value architecture;
+    struct pl_source *source;
+    uint32_t n_source;
+    struct pl_patterns include, exclude; /* of the whole layer */
+    struct pl_value package;             /* path of a ZIP or folder to judge; ABSENT: built from sources */
+    uint8_t state;                       /* enum pl_package_state */
+};
+
+struct pl_function_decl {
+    struct pl_slice id; /* logical id; for a bare package its base name without .zip */
+    struct pl_pos at;
+    struct pl_value handler, runtime, architecture, memory, timeout;
+    struct pl_env_var *env;
+    uint32_t n_env;
+    struct pl_pos env_at;
+    struct pl_layer_ref *layer;
+    uint32_t n_layer;
+    struct pl_pos layers_at;
+    struct pl_source *source;
+    uint32_t n_source;
+    struct pl_patterns include, exclude; /* of the whole function */
+    struct pl_value package;             /* path of a ZIP or folder to judge; ABSENT: built from sources */
+    uint8_t state;                       /* enum pl_package_state */
+    uint8_t upload;                      /* enum pl_upload */
+};
+
+enum pl_project_kind { PL_PROJECT_OPTIONS, PL_PROJECT_MANIFEST };
+
+struct pl_project {
+    uint8_t kind;                 /* enum pl_project_kind */
+    struct pl_source_file *file;  /* [pos.file - 1] */
+    uint32_t n_file;
+    struct pl_slice root;         /* folder that relative paths start from, "." or ending without '/' */
+    struct pl_function_decl *function;
+    uint32_t n_function;
+    struct pl_layer_decl *layer;
+    uint32_t n_layer;
+    struct pl_value rules_as_of;  /* lint.rules_as_of */
+    struct pl_patterns lint_exclude;
+    struct pl_arena arena; /* everything above */
+};
+
+void pl_project_init(struct pl_project *project);
+void pl_project_done(struct pl_project *project);
+
+/* Adds a file and returns its number (from 1) for pl_pos. Copies both. */
+PL_STATUS pl_project_add_file(struct pl_project *project, struct pl_slice path, struct pl_slice text,
+                              uint32_t *ret_file, struct pl_err *err);
+/* Index, or PL_NO_INDEX. */
+uint32_t pl_project_find_function(const struct pl_project *project, struct pl_slice id);
+uint32_t pl_project_find_layer(const struct pl_project *project, struct pl_slice id);
+/* The line a position stands in, without its line end; false for positions outside of files. */
+bool pl_project_line(const struct pl_project *project, struct pl_pos at, struct pl_slice *ret);
+
+struct pl_value pl_value_given(struct pl_slice text, struct pl_pos at);
+struct pl_value pl_value_default(const char *text);
+/* GIVEN or DEFAULT. */
+bool pl_value_has(const struct pl_value *value);
+/* A known whole decimal number (sign allowed), bounded to int64. */
+bool pl_value_int(const struct pl_value *value, int64_t *ret);
+
+#endif
