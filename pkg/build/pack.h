@@ -1,0 +1,37 @@
+/* A plan becomes a ZIP, whole or not at all. */
+#ifndef PL_PKG_BUILD_PACK_H
+#define PL_PKG_BUILD_PACK_H
+
+#include "pkg/base/digest.h"
+#include "pkg/build/plan.h"
+
+enum pl_level { PL_LEVEL_FAST = 1, PL_LEVEL_DEFAULT = 6, PL_LEVEL_BEST = 9, PL_LEVEL_MAX = 12 };
+
+struct pl_pack_options {
+    int level;         /* of libdeflate */
+    unsigned workers;  /* 0: one per CPU */
+    int64_t time;      /* of every entry, seconds since 1970; below 1980-01-01: that day */
+    struct pl_progress progress;
+};
+
+struct pl_pack_result {
+    uint64_t zip_bytes;
+    uint64_t unpacked_bytes;
+    size_t entries;
+    unsigned char sha256[PL_SHA256_SIZE]; /* of the file */
+};
+
+/*
+ * Compresses the plan's files in parallel and writes `path`, which appears whole, on the disk, or
+ * not at all; what stood there stays until then.  The bytes depend on the plan's names, modes,
+ * links and contents, the level, the time and the version of libdeflate, on nothing else.  A file
+ * that is not the planned one any more, or changes while it is read, is PL_ERR_CHANGED with its
+ * path.  Memory is bounded by a window, whatever the size of the tree.
+ */
+PL_STATUS pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *plan, const char *path,
+                        const struct pl_pack_options *options, struct pl_err *err);
+
+/* "1.14": what the bytes depend on. */
+const char *pl_pack_deflate_version(void);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * What would be packed: the manifest's sources become an ordered list of entries, each with its one
+ * source.  The plan knows nothing of compression.  It is also a tree (pkg/archive/tree.h), so that
+ * lint can judge what pack would build, writing nothing.
+ */
+#ifndef PL_PKG_BUILD_PLAN_H
+#define PL_PKG_BUILD_PLAN_H
+
+#include "pkg/archive/tree.h"
+#include "pkg/project/project.h"
+
+/* What tells that a file is still the one that was planned. */
+struct pl_file_id {
+    uint64_t dev, ino, size;
+    int64_t mtime_ns, ctime_ns;
+};
+
+struct pl_plan_item {
+    struct pl_slice name; /* in the ZIP, UTF-8 */
+    struct pl_slice path; /* on disk, from the current folder; empty for an empty folder's entry */
+    struct pl_slice link; /* LINK: the target as it will be stored */
+    struct pl_file_id id; /* FILE */
+    uint32_t source;      /* index in the declaration's sources */
+    uint16_t mode;        /* 0644, 0755; links 0777 */
+    uint8_t type;         /* enum pl_entry_type */
+};
+
+struct pl_plan {
+    struct pl_plan_item *item; /* sorted by name bytes; owned */
+    size_t n, cap;
+    uint64_t bytes; /* of all files and links */
+    struct pl_arena arena;
+};
+
+/* What is packed, and what must never be in it. */
+struct pl_plan_request {
+    const struct pl_project *project;
+    const struct pl_slice *root;     /* project->root */
+    const struct pl_source *source;
+    uint32_t n_source;
+    const struct pl_patterns *include, *exclude; /* of the function or layer; either may be empty */
+    struct pl_slice output_dir;      /* our own output, from the current folder: never packed */
+    struct pl_slice what;            /* "function Thumb", for messages */
+};
+
+/* Who is listening to long work.  Any member may be NULL. */
+struct pl_progress {
+    void *ctx;
+    bool (*cancelled)(void *ctx); /* asked often, from any thread */
+    void (*step)(void *ctx, uint64_t done_bytes, uint64_t all_bytes); /* from any thread */
+};
+
+/* Walks the sources.  Errors name the path: a missing source, an unreadable folder or file, a special
+ * file, a link that dangles, loops or leaves the project, a name that is not UTF-8, two different
+ * files at one place, a file where another source needs a folder, nothing at all to pack. */
+PL_STATUS pl_plan_make(struct pl_plan *ret, const struct pl_plan_request *request,
+                       const struct pl_progress *progress, struct pl_err *err);
+void pl_plan_done(struct pl_plan *plan);
+
+/* A tree over the plan, which must outlive it. */
+PL_STATUS pl_plan_tree(struct pl_tree *ret, const struct pl_plan *plan, struct pl_err *err);
+
+#endif
