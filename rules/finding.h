@@ -1,0 +1,86 @@
+/*
+ * A finding: "I looked, and it is wrong".  A skip: "I could not apply this rule, because ...".
+ */
+#ifndef PL_RULES_FINDING_H
+#define PL_RULES_FINDING_H
+
+#include "pkg/base/arena.h"
+#include "pkg/base/doc.h"
+#include "pkg/survey/survey.h"
+#include "rules/rule.h"
+
+/* All texts are safe for a terminal (pl_text_safe) and live in the verdict's arena, except
+ * `member`, which is the entry's raw name. */
+struct pl_finding {
+    enum pl_rule_id rule;
+    enum pl_severity severity;
+    enum pl_confidence confidence;
+    struct pl_slice input;           /* path of the package, or of the manifest */
+    const struct pl_package *package; /* what it is about; NULL: settings only */
+    uint32_t *function;              /* indices in the project, ascending */
+    uint32_t n_function;
+    struct pl_slice member; /* entry name; empty when none is concerned */
+    uint64_t offset;        /* in the container; UINT64_MAX: none */
+    uint32_t member_line;   /* line in the member; 0: none */
+    struct pl_pos at;       /* the setting to mend; file 0: none */
+    struct pl_slice message; /* one line: what is wrong, and what is there instead */
+    struct pl_slice caret;   /* short text beside the caret; empty: the message */
+    struct pl_slice detail;  /* more lines ("heaviest: ..."), separated by \n; may be empty */
+    struct pl_slice says;    /* what Lambda would say; may be empty */
+    struct pl_slice mend;    /* one mend that can be pasted; empty: the rule's remedy */
+    char fingerprint[33];    /* 32 hex digits and a NUL: stable over lines, sizes and dates */
+};
+
+struct pl_skip {
+    enum pl_rule_id rule;
+    struct pl_slice input;
+    uint32_t function; /* index in the project, or PL_NO_INDEX */
+    struct pl_slice reason;
+};
+
+struct pl_verdict {
+    struct pl_finding *finding; /* sorted by input, first function, member, rule, message */
+    size_t n_finding, cap_finding;
+    struct pl_skip *skip;
+    size_t n_skip, cap_skip;
+    struct pl_arena arena;
+};
+void pl_verdict_init(struct pl_verdict *verdict);
+void pl_verdict_done(struct pl_verdict *verdict);
+size_t pl_verdict_count(const struct pl_verdict *verdict, enum pl_severity severity);
+
+/* What a check gets. */
+struct pl_rule_ctx {
+    const struct pl_survey *survey;
+    const struct pl_rule *rule;
+    const struct pl_function *function; /* subject FUNCTION */
+    const struct pl_package *package;   /* subject PACKAGE; the function's code for FUNCTION */
+    const struct pl_layer *layer;       /* subject LAYER */
+    enum pl_severity severity;          /* cap asked for, or the row's */
+    struct pl_verdict *verdict;
+};
+
+/* What a check says about one finding; zero what does not apply (offset: PL_NO_OFFSET). */
+#define PL_NO_OFFSET UINT64_MAX
+struct pl_emit {
+    enum pl_severity severity;     /* may only lower the row's; 0: the row's */
+    enum pl_confidence confidence; /* likewise; a guess is never an error */
+    struct pl_ref member;
+    uint64_t offset;
+    uint32_t member_line;
+    struct pl_pos at;
+    struct pl_slice caret, detail, says, mend;
+    struct pl_slice evidence; /* goes into the fingerprint; no sizes, lines or dates */
+};
+#define PL_EMIT_INIT {.confidence = PL_CERTAIN, .offset = PL_NO_OFFSET}
+
+/* Adds a finding with a formatted message; slices are copied and made safe. */
+PL_STATUS pl_emit(struct pl_rule_ctx *ctx, const struct pl_emit *what, struct pl_err *err,
+                  const char *fmt, ...) PL_PRINTF(4, 5);
+/* Records that the rule could not be applied to this subject. */
+PL_STATUS pl_skip(struct pl_rule_ctx *ctx, struct pl_err *err, const char *fmt, ...) PL_PRINTF(3, 4);
+
+/* printf arguments for a slice that is safe already: "%.*s" */
+#define PL_TEXT(s) (int)((s).len > 4096 ? 4096 : (s).len), ((s).ptr ? (s).ptr : "")
+
+#endif
