@@ -15,15 +15,16 @@
 #define PL_LAMBDA_NEAR_PERCENT 90u
 /* Environment: the compact JSON object in UTF-8 may have 4,096 bytes ("String measured: ..."). */
 #define PL_LAMBDA_ENV_BYTES 4096u
-/* Function configuration: botocore lambda/2015-03-31 service-2.json, 2026-07-30, and the quota page. */
-#define PL_LAMBDA_MEMORY_MIN_MB 128
-#define PL_LAMBDA_MEMORY_MAX_MB 10240
-#define PL_LAMBDA_MEMORY_DEFAULT_MB 128
-#define PL_LAMBDA_TIMEOUT_MIN_S 1
-#define PL_LAMBDA_TIMEOUT_MAX_S 900
-#define PL_LAMBDA_TIMEOUT_DEFAULT_S 3
-#define PL_LAMBDA_HANDLER_MAX 128u
-#define PL_LAMBDA_LAYERS_MAX 5u
+/* Function configuration: botocore lambda/2015-03-31 service-2.json, 2026-07-30, and the quota
+ * page. */
+#define PL_LAMBDA_MEMORY_MIN_MB      128
+#define PL_LAMBDA_MEMORY_MAX_MB      10240
+#define PL_LAMBDA_MEMORY_DEFAULT_MB  128
+#define PL_LAMBDA_TIMEOUT_MIN_S      1
+#define PL_LAMBDA_TIMEOUT_MAX_S      900
+#define PL_LAMBDA_TIMEOUT_DEFAULT_S  3
+#define PL_LAMBDA_HANDLER_MAX        128u
+#define PL_LAMBDA_LAYERS_MAX         5u
 #define PL_LAMBDA_LAYER_RUNTIMES_MAX 15u
 
 #endif

@@ -24,6 +24,7 @@ enum pl_language {
     PL_LANG_CUSTOM /* provided.* */
 };
 
+/* What native code may ask of it; NULL where no source says it, or where sources disagree. */
 struct pl_os {
     enum pl_os_id id;
     const char *name;      /* "AL2023" */
@@ -44,11 +45,11 @@ struct pl_os {
 #define PL_DATE_NONE INT32_MIN
 
 enum pl_runtime_flag {
-    PL_RUNTIME_PREVIEW = 1u << 0,       /* announced, not generally available at the data's date */
-    PL_RUNTIME_IMAGE_ONLY = 1u << 1,    /* no identifier for ZIP packages */
-    PL_RUNTIME_ARM64 = 1u << 2,         /* both architectures */
+    PL_RUNTIME_PREVIEW = 1u << 0,    /* announced, not generally available at the data's date */
+    PL_RUNTIME_IMAGE_ONLY = 1u << 1, /* no identifier for ZIP packages */
+    PL_RUNTIME_ARM64 = 1u << 2,      /* both architectures */
     PL_RUNTIME_SNAPSTART = 1u << 3,
-    PL_RUNTIME_UNSURE = 1u << 4         /* a fact of this row is marked as unsure */
+    PL_RUNTIME_UNSURE = 1u << 4 /* a fact of this row is marked as unsure */
 };
 
 struct pl_runtime {
@@ -57,7 +58,7 @@ struct pl_runtime {
     enum pl_os_id os;
     int32_t released, deprecated, block_create, block_update; /* days */
     uint16_t version_major, version_minor; /* 3, 13; nodejs: 22, 0; provided: 0, 0 */
-    uint16_t abi; /* NODE_MODULE_VERSION, highest class-file major; 0: none */
+    uint16_t abi;        /* NODE_MODULE_VERSION, highest class-file major; 0: none */
     const char *abi_tag; /* "cp313", "net8.0", gem folder "3.4.0"; NULL: none */
     uint32_t flags;
     const char *source; /* where the dates come from */
@@ -67,15 +68,22 @@ size_t pl_runtime_count(void);
 const struct pl_runtime *pl_runtime_at(size_t index); /* newest first within a language */
 /* NULL when no ZIP runtime has this id; image-only rows are found too. */
 const struct pl_runtime *pl_runtime_find(struct pl_slice id);
-/* The known id nearest to a wrong one, or NULL. */
+/* The id for ZIP packages nearest to a wrong one, never a preview, or NULL. */
 const struct pl_runtime *pl_runtime_nearest(struct pl_slice id);
-/* The newest supported runtime of the same language at a date, for "use ... instead"; may be NULL. */
+/* The newest supported runtime of the same language at a date (for go1.x of provided.*), for
+ * "use ... instead"; NULL when there is none or it is the runtime itself. */
 const struct pl_runtime *pl_runtime_successor(const struct pl_runtime *runtime, int32_t as_of);
 const struct pl_os *pl_os_of(const struct pl_runtime *runtime);
-const struct pl_os *pl_os_at(size_t index); /* below PL_OS_COUNT */
+const struct pl_os *pl_os_at(size_t index);              /* below PL_OS_COUNT */
 const char *pl_language_name(enum pl_language language); /* "Node.js" */
 
-enum pl_life { PL_LIFE_SUPPORTED, PL_LIFE_PREVIEW, PL_LIFE_DEPRECATED, PL_LIFE_CREATE_BLOCKED, PL_LIFE_UPDATE_BLOCKED };
+enum pl_life {
+    PL_LIFE_SUPPORTED,
+    PL_LIFE_PREVIEW,
+    PL_LIFE_DEPRECATED,
+    PL_LIFE_CREATE_BLOCKED,
+    PL_LIFE_UPDATE_BLOCKED
+};
 /* A date counts from its day on. */
 enum pl_life pl_runtime_life(const struct pl_runtime *runtime, int32_t as_of);
 

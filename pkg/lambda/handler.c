@@ -1,0 +1,76 @@
+#include "pkg/lambda/handler.h"
+
+#include "pkg/base/text.h"
+#include "pkg/lambda/limits.h"
+
+/* awslambdaric bootstrap.py (2026-06-26): handler.rsplit(".", 1). */
+bool pl_handler_python(struct pl_slice handler, struct pl_python_handler *ret)
+{
+    size_t dot = pl_slice_rfind(handler, '.');
+    if (dot == handler.len) {
+        return false;
+    }
+    ret->module = pl_slice_sub(handler, 0, dot);
+    ret->function = pl_slice_sub(handler, dot + 1, handler.len);
+    return true;
+}
+
+/* path.basename of Node.js on POSIX: slashes at the end do not count. */
+static struct pl_slice node_basename(struct pl_slice path)
+{
+    size_t end = path.len;
+    while (end > 0 && path.ptr[end - 1] == '/') {
+        end--;
+    }
+    size_t start = end;
+    while (start > 0 && path.ptr[start - 1] != '/') {
+        start--;
+    }
+    return pl_slice_sub(path, start, end);
+}
+
+/* The dot of a JavaScript regular expression stands for anything but a line terminator: LF, CR,
+ * U+2028, U+2029 (ECMA-262, LineTerminator). */
+static bool has_line_terminator(struct pl_slice s)
+{
+    return pl_slice_find(s, '\n') < s.len || pl_slice_find(s, '\r') < s.len ||
+           pl_slice_find_text(s, PL_SLICE("\xe2\x80\xa8")) < s.len ||
+           pl_slice_find_text(s, PL_SLICE("\xe2\x80\xa9")) < s.len;
+}
+
+/* aws-lambda-nodejs-runtime-interface-client, src/UserFunction.js (2025-08-13). */
+enum pl_node_handler_fault pl_handler_node(struct pl_slice handler, struct pl_node_handler *ret)
+{
+    if (pl_slice_find_text(handler, PL_SLICE("..")) < handler.len) {
+        return PL_NODE_HANDLER_DOTS;
+    }
+    struct pl_slice base = node_basename(handler);
+    /* The first place where these bytes occur, which need not be the last component: that is what
+     * the client does with "index.x/index.x". */
+    size_t root = pl_slice_find_text(handler, base);
+    size_t dot = pl_slice_find(base, '.');
+    struct pl_slice function = pl_slice_sub(base, dot + 1, base.len);
+    if (dot == base.len || has_line_terminator(function)) {
+        return PL_NODE_HANDLER_BAD;
+    }
+    ret->root = pl_slice_sub(handler, 0, root);
+    ret->module = pl_slice_sub(base, 0, dot);
+    ret->function = function;
+    return PL_NODE_HANDLER_OK;
+}
+
+bool pl_handler_accepted(struct pl_slice handler)
+{
+    size_t pos = 0;
+    size_t characters = 0;
+    uint32_t point = 0;
+    while (pos < handler.len) {
+        /* A byte that is no UTF-8 counts as one character and goes on; readers refuse it anyway. */
+        bool good = pl_utf8_next(handler, &pos, &point);
+        characters++;
+        if (good && (point == ' ' || (point >= '\t' && point <= '\r'))) {
+            return false;
+        }
+    }
+    return characters > 0 && characters <= PL_LAMBDA_HANDLER_MAX;
+}
