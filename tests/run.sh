@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Runs every test: installs what the tests need, builds dev (sanitizers) and release, and runs CTest
+# in both. Arguments go on to ctest: tests/run.sh -R cli
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=cmd/need.sh
+. cmd/need.sh
+
+need_build
+need_pc check check check
+need_command python3 python3 python3
+need_command git git git
+need_command zip zip zip
+need_command unzip unzip unzip
+need_command 7z p7zip-full p7zip
+need_command bsdtar libarchive-tools libarchive
+need_command openssl openssl openssl@3
+need_command mandoc mandoc mandoc
+need_command clang-format clang-format clang-format
+need_command nm binutils
+if [ "$(uname -s)" = Linux ]; then
+    need_command strace strace
+    need_command setpriv util-linux
+fi
+need_install
+need_cmake_version
+
+export CTEST_PARALLEL_LEVEL="${CTEST_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN)}"
+# A whole run that finds no test is an error; a choice may have tests in one preset only.
+none=(--no-tests=error)
+[ "$#" -eq 0 ] || none=(--no-tests=ignore)
+status=0
+for preset in dev release; do
+    echo "== $preset: build"
+    need_quiet "Configuring $preset" cmake --preset "$preset" -DPL_TESTS=ON
+    need_quiet "Building $preset" cmake --build --preset "$preset"
+    echo "== $preset: test"
+    ctest --preset "$preset" "${none[@]}" "$@" || status=$?
+done
+if [ "$status" -eq 0 ]; then
+    echo "All tests passed in dev and release."
+else
+    echo "Some tests failed (see above)." >&2
+fi
+exit "$status"
