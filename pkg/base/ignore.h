@@ -25,7 +25,9 @@ struct pl_ignore_rule {
     struct pl_slice base;    /* folder it counts from, "" or "a/b" without a trailing '/' */
     struct pl_slice origin;  /* file it came from */
     uint32_t line;
+    uint32_t literal; /* leading bytes of the pattern that stand for themselves */
     bool negated, folders_only, anchored;
+    bool tail; /* "*" and then only bytes that stand for themselves */
 };
 
 struct pl_ignore {
@@ -49,7 +51,8 @@ PL_STATUS pl_ignore_add_lines(struct pl_ignore *list, struct pl_slice text, stru
 enum pl_ignore_verdict pl_ignore_match(const struct pl_ignore *list, struct pl_slice path,
                                        bool is_folder, const struct pl_ignore_rule **ret_rule);
 
-/* One glob against one path, with the same meaning (used for suppressions and presets). */
+/* One glob against one path, with the same meaning (used for suppressions and presets); a leading
+ * "!" and a trailing "/" say nothing here.  A path over 65,535 bytes matches nothing. */
 bool pl_glob_match(struct pl_slice pattern, struct pl_slice path);
 
 #endif
