@@ -24,21 +24,28 @@ struct pl_term {
 
 /* Reads NO_COLOR, TERM, COLUMNS and the ttys. */
 void pl_term_init(struct pl_term *term, enum pl_color color);
-/* Writes all of the buffer to stdout; false after any failure. */
+/* Writes all of the buffer to stdout; false after any failure, which is said once on stderr (a
+ * closed pipe is not: whoever closed it knows). */
 bool pl_term_write(struct pl_term *term, struct pl_slice text);
-/* "plimsoll: message" on stderr; the text must be safe already or goes through the escaper. */
+/* `status`, or 3 when something could not be written. */
+int pl_term_exit(const struct pl_term *term, int status);
+/* "plimsoll: message" on stderr, made safe for a terminal. */
 void pl_term_error(const struct pl_err *err);
+/* As pl_term_error, and for PL_ERR_USAGE a second line "try 'plimsoll help COMMAND'" (`command` may
+ * be NULL).  Returns the exit status of err->code. */
+int pl_term_fail(const struct pl_err *err, const char *command);
+/* One line on stderr, made safe, with "plimsoll: " before it and a line end behind it. */
 void pl_term_say(const char *fmt, ...) PL_PRINTF(1, 2);
 
-/* A progress line on stderr, only on a terminal and only after 300 ms; wiped at the end. */
-struct pl_progress;
+/* A progress line on stderr, only on a terminal and only after 300 ms; wiped at the end.  NULL is a
+ * meter that shows nothing.  Steps may come from any thread. */
 struct pl_meter;
 struct pl_meter *pl_meter_start(struct pl_term *term, const char *what, bool quiet);
 void pl_meter_step(struct pl_meter *meter, uint64_t done_bytes, uint64_t all_bytes);
 void pl_meter_stop(struct pl_meter *meter);
 
-/* SIGINT, SIGTERM and SIGHUP set a flag, are remembered, and end the program (by the same signal) once
- * what was begun is undone. */
+/* SIGINT, SIGTERM and SIGHUP set a flag, are remembered, and end the program (by the same signal)
+ * once what was begun is undone.  SIGPIPE is ignored: the failed write tells. */
 void pl_signals_init(void);
 bool pl_signals_cancelled(void);
 void pl_signals_raise(void); /* dies by the signal that came; returns when none did */
