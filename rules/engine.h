@@ -9,8 +9,9 @@
 #include "rules/rule.h"
 
 struct pl_rules_options {
-    bool on[PL_RULE_COUNT];            /* selected */
-    uint8_t severity[PL_RULE_COUNT];   /* enum pl_severity asked for, or PL_SEV_OFF for the row's own */
+    bool on[PL_RULE_COUNT]; /* selected */
+    uint8_t
+        severity[PL_RULE_COUNT]; /* enum pl_severity asked for, or PL_SEV_OFF for the row's own */
     bool pedantic;
 };
 

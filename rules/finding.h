@@ -15,14 +15,14 @@ struct pl_finding {
     enum pl_rule_id rule;
     enum pl_severity severity;
     enum pl_confidence confidence;
-    struct pl_slice input;           /* path of the package, or of the manifest */
+    struct pl_slice input;            /* path of the package, or of the manifest */
     const struct pl_package *package; /* what it is about; NULL: settings only */
-    uint32_t *function;              /* indices in the project, ascending */
+    uint32_t *function;               /* indices in the project, ascending */
     uint32_t n_function;
-    struct pl_slice member; /* entry name; empty when none is concerned */
-    uint64_t offset;        /* in the container; UINT64_MAX: none */
-    uint32_t member_line;   /* line in the member; 0: none */
-    struct pl_pos at;       /* the setting to mend; file 0: none */
+    struct pl_slice member;  /* entry name; empty when none is concerned */
+    uint64_t offset;         /* in the container; UINT64_MAX: none */
+    uint32_t member_line;    /* line in the member; 0: none */
+    struct pl_pos at;        /* the setting to mend; file 0: none */
     struct pl_slice message; /* one line: what is wrong, and what is there instead */
     struct pl_slice caret;   /* short text beside the caret; empty: the message */
     struct pl_slice detail;  /* more lines ("heaviest: ..."), separated by \n; may be empty */
@@ -63,22 +63,27 @@ struct pl_rule_ctx {
 /* What a check says about one finding; zero what does not apply (offset: PL_NO_OFFSET). */
 #define PL_NO_OFFSET UINT64_MAX
 struct pl_emit {
-    enum pl_severity severity;     /* may only lower the row's; 0: the row's */
-    enum pl_confidence confidence; /* likewise; a guess is never an error */
+    enum pl_severity severity;          /* may only lower the row's; 0: the row's */
+    enum pl_confidence confidence;      /* likewise; a guess is never an error */
+    const struct pl_function *function; /* the one concerned, where the subject is not a function */
     struct pl_ref member;
-    uint64_t offset;
+    uint64_t offset; /* in the container; PL_NO_OFFSET: none */
     uint32_t member_line;
     struct pl_pos at;
     struct pl_slice caret, detail, says, mend;
     struct pl_slice evidence; /* goes into the fingerprint; no sizes, lines or dates */
 };
-#define PL_EMIT_INIT {.confidence = PL_CERTAIN, .offset = PL_NO_OFFSET}
+#define PL_EMIT_INIT                                     \
+    {                                                    \
+        .confidence = PL_CERTAIN, .offset = PL_NO_OFFSET \
+    }
 
 /* Adds a finding with a formatted message; slices are copied and made safe. */
 PL_STATUS pl_emit(struct pl_rule_ctx *ctx, const struct pl_emit *what, struct pl_err *err,
                   const char *fmt, ...) PL_PRINTF(4, 5);
 /* Records that the rule could not be applied to this subject. */
-PL_STATUS pl_skip(struct pl_rule_ctx *ctx, struct pl_err *err, const char *fmt, ...) PL_PRINTF(3, 4);
+PL_STATUS pl_skip(struct pl_rule_ctx *ctx, struct pl_err *err, const char *fmt, ...)
+    PL_PRINTF(3, 4);
 
 /* printf arguments for a slice that is safe already: "%.*s" */
 #define PL_TEXT(s) (int)((s).len > 4096 ? 4096 : (s).len), ((s).ptr ? (s).ptr : "")

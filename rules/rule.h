@@ -6,6 +6,7 @@
 
 #include "pkg/base/err.h"
 #include "pkg/base/slice.h"
+#include "pkg/lambda/runtimes.h"
 
 enum pl_severity { PL_SEV_OFF, PL_SEV_PEDANTIC, PL_SEV_INFO, PL_SEV_WARNING, PL_SEV_ERROR };
 enum pl_confidence { PL_GUESS, PL_LIKELY, PL_CERTAIN };
@@ -48,6 +49,9 @@ enum pl_rule_id {
     PL_RULE_COUNT
 };
 
+/* Bit of one enum pl_language. */
+#define PL_FOR(language) (1u << (language))
+
 struct pl_rule_ctx;
 typedef PL_STATUS (*pl_rule_check)(struct pl_rule_ctx *ctx, struct pl_err *err);
 
@@ -56,12 +60,13 @@ struct pl_rule {
     const char *id;   /* "PL301" */
     const char *name; /* "handler-module-missing" */
     pl_rule_check check;
-    enum pl_severity severity;     /* upper bounds */
+    enum pl_severity severity; /* upper bounds */
     enum pl_confidence confidence;
     enum pl_effect effect;
     enum pl_subject subject;
-    uint32_t needs; /* enum pl_need */
-    uint32_t flags; /* enum pl_rule_flag */
+    uint32_t needs;     /* enum pl_need */
+    uint32_t flags;     /* enum pl_rule_flag */
+    uint32_t languages; /* bits of PL_FOR(language): others are none of its business; 0: all */
     const char *since;
     const char *aliases; /* former names, separated by blanks; NULL: none */
     const char *summary; /* lower case, no final stop, at most 72 columns */

@@ -58,18 +58,24 @@ struct pl_source {
 
 enum pl_upload { PL_UPLOAD_UNKNOWN, PL_UPLOAD_DIRECT, PL_UPLOAD_S3 };
 
-/* Why a package can or cannot be judged. */
-enum pl_package_state { PL_PACKAGE_ARTIFACT, PL_PACKAGE_SOURCE, PL_PACKAGE_ABSENT, PL_PACKAGE_OPAQUE };
+/* Why a package can or cannot be judged.  What a manifest builds from `path` sources is an ARTIFACT
+ * without a `package`: no build of somebody else's will change it. */
+enum pl_package_state {
+    PL_PACKAGE_ARTIFACT,
+    PL_PACKAGE_SOURCE,
+    PL_PACKAGE_ABSENT,
+    PL_PACKAGE_OPAQUE
+};
 
 /* A reference from a function to a layer: one of our own by name, a path, or an ARN. */
 struct pl_layer_ref {
-    struct pl_value name;     /* as written */
-    uint32_t layer;           /* index in project->layer, or PL_NO_INDEX for an ARN without contents */
+    struct pl_value name; /* as written */
+    uint32_t layer;       /* index in project->layer, or PL_NO_INDEX for an ARN without contents */
 };
 #define PL_NO_INDEX UINT32_MAX
 
 struct pl_layer_decl {
-    struct pl_slice id;
+    struct pl_slice id; /* its name in the manifest, or the path of a ready-made one as written */
     struct pl_pos at;
     struct pl_value *compatible_runtime;
     uint32_t n_compatible_runtime;
@@ -77,8 +83,10 @@ struct pl_layer_decl {
     struct pl_source *source;
     uint32_t n_source;
     struct pl_patterns include, exclude; /* of the whole layer */
-    struct pl_value package;             /* path of a ZIP or folder to judge; ABSENT: built from sources */
-    uint8_t state;                       /* enum pl_package_state */
+    struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
+                                built from sources */
+    uint8_t state;           /* enum pl_package_state */
+    uint8_t upload;          /* enum pl_upload */
 };
 
 struct pl_function_decl {
@@ -94,23 +102,24 @@ struct pl_function_decl {
     struct pl_source *source;
     uint32_t n_source;
     struct pl_patterns include, exclude; /* of the whole function */
-    struct pl_value package;             /* path of a ZIP or folder to judge; ABSENT: built from sources */
-    uint8_t state;                       /* enum pl_package_state */
-    uint8_t upload;                      /* enum pl_upload */
+    struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
+                                built from sources */
+    uint8_t state;           /* enum pl_package_state */
+    uint8_t upload;          /* enum pl_upload */
 };
 
 enum pl_project_kind { PL_PROJECT_OPTIONS, PL_PROJECT_MANIFEST };
 
 struct pl_project {
-    uint8_t kind;                 /* enum pl_project_kind */
-    struct pl_source_file *file;  /* [pos.file - 1] */
+    uint8_t kind;                /* enum pl_project_kind */
+    struct pl_source_file *file; /* [pos.file - 1] */
     uint32_t n_file;
-    struct pl_slice root;         /* folder that relative paths start from, "." or ending without '/' */
+    struct pl_slice root; /* folder that relative paths start from, "." or ending without '/' */
     struct pl_function_decl *function;
     uint32_t n_function;
     struct pl_layer_decl *layer;
     uint32_t n_layer;
-    struct pl_value rules_as_of;  /* lint.rules_as_of */
+    struct pl_value rules_as_of; /* lint.rules_as_of */
     struct pl_patterns lint_exclude;
     struct pl_arena arena; /* everything above */
 };
@@ -119,8 +128,8 @@ void pl_project_init(struct pl_project *project);
 void pl_project_done(struct pl_project *project);
 
 /* Adds a file and returns its number (from 1) for pl_pos. Copies both. */
-PL_STATUS pl_project_add_file(struct pl_project *project, struct pl_slice path, struct pl_slice text,
-                              uint32_t *ret_file, struct pl_err *err);
+PL_STATUS pl_project_add_file(struct pl_project *project, struct pl_slice path,
+                              struct pl_slice text, uint32_t *ret_file, struct pl_err *err);
 /* Index, or PL_NO_INDEX. */
 uint32_t pl_project_find_function(const struct pl_project *project, struct pl_slice id);
 uint32_t pl_project_find_layer(const struct pl_project *project, struct pl_slice id);

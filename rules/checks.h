@@ -1,0 +1,19 @@
+/* The check functions that rules.def names, and what they share. */
+#ifndef PL_RULES_CHECKS_H
+#define PL_RULES_CHECKS_H
+
+#include "rules/engine.h"
+
+/* A row may share its function with others: declaring one twice is harmless. */
+#define PL_RULE(id, name, check, ...) PL_STATUS check(struct pl_rule_ctx *ctx, struct pl_err *err);
+#include "rules/rules.def"
+#undef PL_RULE
+
+/* Slices of a formatted text in the verdict's arena, for the members of struct pl_emit. */
+PL_STATUS pl_say(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct pl_err *err, const char *fmt,
+                 ...) PL_PRINTF(4, 5);
+/* `s` made safe for printing. */
+PL_STATUS pl_safe(struct pl_rule_ctx *ctx, struct pl_slice s, struct pl_slice *ret,
+                  struct pl_err *err);
+
+#endif

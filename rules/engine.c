@@ -1,0 +1,205 @@
+#include "rules/engine.h"
+
+#include "rules/checks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void pl_rules_options_init(struct pl_rules_options *options)
+{
+    memset(options, 0, sizeof *options);
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        options->on[i] = true;
+    }
+}
+
+/* Without a list of entries nothing can be said about contents. */
+static bool is_listed(const struct pl_package *package)
+{
+    if (package->failed || package->state == PL_PACKAGE_ABSENT || package->kind == PL_KIND_NONE ||
+        package->kind == PL_KIND_NOT_ZIP) {
+        return false;
+    }
+    for (uint32_t i = 0; i < package->tree.n_issue; i++) {
+        if (pl_issue_class(package->tree.issue[i].what) == PL_ISSUES_BROKEN) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_modes(const struct pl_package *package)
+{
+    for (uint32_t i = 0; i < package->tree.n; i++) {
+        if (package->tree.entry[i].mode != PL_MODE_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *package_lacks(uint32_t needs, const struct pl_package *package)
+{
+    if (!package) {
+        return needs & PL_NEED_CODE ? "no package is known" : NULL;
+    }
+    if ((needs & PL_NEED_BUILT) && package->state == PL_PACKAGE_SOURCE) {
+        return package->state_why ? package->state_why : pl_why_text(PL_WHY_NOT_BUILT);
+    }
+    if ((needs & PL_NEED_READ) && !is_listed(package)) {
+        return pl_why_text(PL_WHY_UNREADABLE);
+    }
+    if ((needs & PL_NEED_ZIP) && !package->zipped_known) {
+        return package->kind == PL_KIND_FOLDER
+                   ? "a folder has no compressed size until it is packed"
+                   : "the compressed size is known once it is packed";
+    }
+    if ((needs & PL_NEED_MODES) && is_listed(package) && !has_modes(package)) {
+        return "the archive records no Unix modes";
+    }
+    return NULL;
+}
+
+static const char *function_lacks(uint32_t needs, const struct pl_function *fn)
+{
+    if ((needs & PL_NEED_RUNTIME) && !fn->runtime) {
+        return pl_value_has(&fn->decl->runtime) ? pl_why_text(PL_WHY_RUNTIME_UNKNOWN)
+                                                : pl_why_text(PL_WHY_NO_RUNTIME);
+    }
+    if ((needs & PL_NEED_HANDLER) && !pl_value_has(&fn->decl->handler)) {
+        return pl_why_text(PL_WHY_NO_HANDLER);
+    }
+    if ((needs & PL_NEED_LOADER) && fn->load.outcome == PL_NOT_JUDGED) {
+        return pl_why_text(fn->load.why);
+    }
+    if ((needs & PL_NEED_MODULE) && !fn->load.at.package) {
+        return fn->load.outcome == PL_CANNOT_TELL ? pl_why_text(fn->load.why)
+                                                  : "the handler's file was not found";
+    }
+    return NULL;
+}
+
+/* A rule about one language says nothing about functions of another; it is not "skipped" there. */
+static bool is_business_of(const struct pl_rule *rule, const struct pl_function *fn)
+{
+    return rule->languages == 0 || !fn->runtime ||
+           (rule->languages & PL_FOR(fn->runtime->language)) != 0;
+}
+
+static PL_STATUS run_check(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    if (ctx->function && !is_business_of(ctx->rule, ctx->function)) {
+        return PL_OK;
+    }
+    const char *lacks = package_lacks(ctx->rule->needs, ctx->package);
+    if (!lacks && ctx->function) {
+        lacks = function_lacks(ctx->rule->needs, ctx->function);
+    }
+    if (lacks) {
+        return pl_skip(ctx, err, "%s", lacks);
+    }
+    return ctx->rule->check(ctx, err);
+}
+
+static PL_STATUS run_subject(struct pl_rule_ctx *ctx, enum pl_subject subject,
+                             const struct pl_rules_options *options, struct pl_err *err)
+{
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
+        bool is_on = options->on[i] || (rule->flags & PL_RULE_FIXED);
+        if (!is_on || rule->subject != subject ||
+            (rule->severity == PL_SEV_PEDANTIC && !options->pedantic)) {
+            continue;
+        }
+        ctx->rule = rule;
+        ctx->severity = (enum pl_severity)options->severity[i];
+        enum pl_status status = run_check(ctx, err);
+        if (status) {
+            return pl_err_wrap(err, "rule %s", rule->id);
+        }
+    }
+    return PL_OK;
+}
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_findings(const void *left, const void *right)
+{
+    const struct pl_finding *a = left;
+    const struct pl_finding *b = right;
+    int order = pl_slice_cmp(a->input, b->input);
+    if (!order) {
+        order = compare_u64(a->n_function ? a->function[0] + 1u : 0u,
+                            b->n_function ? b->function[0] + 1u : 0u);
+    }
+    if (!order) {
+        order = compare_u64(a->rule, b->rule);
+    }
+    if (!order) {
+        order = pl_slice_cmp(a->member, b->member);
+    }
+    if (!order) {
+        order = compare_u64(a->at.line, b->at.line);
+    }
+    if (!order) {
+        order = compare_u64(a->offset, b->offset);
+    }
+    return order ? order : pl_slice_cmp(a->message, b->message);
+}
+
+static int compare_skips(const void *left, const void *right)
+{
+    const struct pl_skip *a = left;
+    const struct pl_skip *b = right;
+    int order = pl_slice_cmp(a->input, b->input);
+    if (!order) {
+        order = compare_u64(a->function, b->function);
+    }
+    return order ? order : compare_u64(a->rule, b->rule);
+}
+
+static PL_STATUS run_all(struct pl_verdict *verdict, const struct pl_survey *survey,
+                         const struct pl_rules_options *options, struct pl_err *err)
+{
+    struct pl_rule_ctx ctx = {.survey = survey, .verdict = verdict};
+    enum pl_status status = run_subject(&ctx, PL_SUBJECT_PROJECT, options, err);
+    for (uint32_t i = 0; !status && i < survey->n_package; i++) {
+        ctx.package = &survey->package[i];
+        status = run_subject(&ctx, PL_SUBJECT_PACKAGE, options, err);
+    }
+    for (uint32_t i = 0; !status && i < survey->n_layer; i++) {
+        ctx.layer = &survey->layer[i];
+        ctx.package = ctx.layer->package;
+        status = run_subject(&ctx, PL_SUBJECT_LAYER, options, err);
+    }
+    ctx.layer = NULL;
+    for (uint32_t i = 0; !status && i < survey->n_function; i++) {
+        ctx.function = &survey->function[i];
+        ctx.package = ctx.function->code;
+        status = run_subject(&ctx, PL_SUBJECT_FUNCTION, options, err);
+    }
+    return status;
+}
+
+PL_STATUS pl_rules_run(struct pl_verdict *ret, const struct pl_survey *survey,
+                       const struct pl_rules_options *options, struct pl_err *err)
+{
+    struct pl_verdict verdict;
+    pl_verdict_init(&verdict);
+    enum pl_status status = run_all(&verdict, survey, options, err);
+    if (status) {
+        pl_verdict_done(&verdict);
+        return status;
+    }
+    if (verdict.n_finding > 0) {
+        qsort(verdict.finding, verdict.n_finding, sizeof *verdict.finding, compare_findings);
+    }
+    if (verdict.n_skip > 0) {
+        qsort(verdict.skip, verdict.n_skip, sizeof *verdict.skip, compare_skips);
+    }
+    *ret = verdict;
+    return PL_OK;
+}

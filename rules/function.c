@@ -1,0 +1,344 @@
+/* PL8: the function's settings. */
+#include "pkg/base/text.h"
+#include "pkg/lambda/env.h"
+#include "pkg/lambda/limits.h"
+#include "rules/checks.h"
+
+static size_t pair_bytes(const struct pl_env_var *var)
+{
+    return pl_env_pair_bytes(var->key, var->value.text);
+}
+
+/* The heaviest variable that comes after `last` by size, then by place; NULL at the end. */
+static const struct pl_env_var *next_heaviest(const struct pl_function_decl *decl,
+                                              const struct pl_env_var *last)
+{
+    const struct pl_env_var *best = NULL;
+    for (uint32_t i = 0; i < decl->n_env; i++) {
+        const struct pl_env_var *var = &decl->env[i];
+        bool is_after = !last || pair_bytes(var) < pair_bytes(last) ||
+                        (pair_bytes(var) == pair_bytes(last) && var > last);
+        if (is_after && (!best || pair_bytes(var) > pair_bytes(best))) {
+            best = var;
+        }
+    }
+    return best;
+}
+
+/* Sizes of the heaviest variables, keys only: a value is never printed. */
+static PL_STATUS say_heaviest_keys(struct pl_rule_ctx *ctx, struct pl_slice *ret,
+                                   struct pl_err *err)
+{
+    enum { MOST = 3 };
+    const struct pl_function_decl *decl = ctx->function->decl;
+    const struct pl_env_var *last = NULL;
+    for (size_t k = 0; k < MOST; k++) {
+        last = next_heaviest(decl, last);
+        if (!last) {
+            break;
+        }
+        struct pl_slice key;
+        enum pl_status status = pl_safe(ctx, last->key, &key, err);
+        if (!status) {
+            status = pl_say(ctx, ret, err, "%.*s%s%.*s %zu bytes", PL_TEXT(*ret),
+                            k > 0 ? ", " : "heaviest: ", PL_TEXT(key), pair_bytes(last));
+        }
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_check_env_size(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    size_t bytes = 2; /* {} */
+    bool is_exact = true;
+    for (uint32_t i = 0; i < decl->n_env; i++) {
+        bytes += pair_bytes(&decl->env[i]) + (i > 0);
+        is_exact = is_exact && decl->env[i].value.known != PL_UNKNOWN;
+    }
+    if (bytes <= PL_LAMBDA_ENV_BYTES) {
+        return is_exact ? PL_OK : pl_skip(ctx, err, "a variable's value is not known here");
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = decl->env_at;
+    what.says = PL_SLICE("Lambda was unable to configure your environment variables because the "
+                         "environment variables you have provided exceeded the 4KB limit.");
+    enum pl_status status = say_heaviest_keys(ctx, &what.detail, err);
+    if (!status) {
+        status = pl_say(ctx, &what.caret, err, "%zu bytes as JSON, %zu over", bytes,
+                        bytes - PL_LAMBDA_ENV_BYTES);
+    }
+    if (status) {
+        return status;
+    }
+    return pl_emit(ctx, &what, err,
+                   "the environment has %zu bytes as compact JSON%s, %zu over the limit of %u",
+                   bytes, is_exact ? "" : " or more", bytes - PL_LAMBDA_ENV_BYTES,
+                   PL_LAMBDA_ENV_BYTES);
+}
+
+PL_STATUS pl_check_env_reserved(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    for (uint32_t i = 0; i < decl->n_env; i++) {
+        if (!pl_env_key_reserved(decl->env[i].key)) {
+            continue;
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        what.at = decl->env[i].key_at;
+        what.evidence = decl->env[i].key;
+        what.caret = PL_SLICE("Lambda sets this one itself");
+        enum pl_status status =
+            pl_say(ctx, &what.says, err,
+                   "... contains reserved keys that are currently not supported "
+                   "for modification. Reserved keys used in this request: %.*s",
+                   PL_TEXT(decl->env[i].key));
+        if (!status) {
+            status = pl_emit(ctx, &what, err, "%.*s is a variable that Lambda sets itself",
+                             PL_TEXT(decl->env[i].key));
+        }
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_check_env_key(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    for (uint32_t i = 0; i < decl->n_env; i++) {
+        if (pl_env_key_valid(decl->env[i].key) || pl_env_key_reserved(decl->env[i].key)) {
+            continue;
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        what.at = decl->env[i].key_at;
+        what.evidence = decl->env[i].key;
+        struct pl_slice key;
+        enum pl_status status = pl_safe(ctx, decl->env[i].key, &key, err);
+        if (!status) {
+            status =
+                pl_emit(ctx, &what, err,
+                        "'%.*s' is no name for a variable: a letter, then one or more letters, "
+                        "digits or underscores",
+                        PL_TEXT(key));
+        }
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+static PL_STATUS check_range(struct pl_rule_ctx *ctx, const struct pl_value *value, int64_t min,
+                             int64_t max, const char *unit, struct pl_err *err)
+{
+    int64_t n = 0;
+    if (value->known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", value->why);
+    }
+    if (!pl_value_has(value) || !pl_value_int(value, &n) || (n >= min && n <= max)) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = value->at;
+    enum pl_status status =
+        pl_say(ctx, &what.caret, err, "%lld to %lld %s", (long long)min, (long long)max, unit);
+    if (status) {
+        return status;
+    }
+    return pl_emit(ctx, &what, err, "%lld %s, where %lld to %lld are accepted", (long long)n, unit,
+                   (long long)min, (long long)max);
+}
+
+PL_STATUS pl_check_memory(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    return check_range(ctx, &ctx->function->decl->memory, PL_LAMBDA_MEMORY_MIN_MB,
+                       PL_LAMBDA_MEMORY_MAX_MB, "MB", err);
+}
+
+PL_STATUS pl_check_timeout(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    return check_range(ctx, &ctx->function->decl->timeout, PL_LAMBDA_TIMEOUT_MIN_S,
+                       PL_LAMBDA_TIMEOUT_MAX_S, "seconds", err);
+}
+
+static PL_STATUS emit_image_only(struct pl_rule_ctx *ctx, const struct pl_runtime *runtime,
+                                 struct pl_err *err)
+{
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = ctx->function->decl->runtime.at;
+    what.caret = PL_SLICE("a base image only, no runtime for ZIP packages");
+    return pl_emit(ctx, &what, err, "%s exists as a base image only, not for ZIP packages",
+                   runtime->id);
+}
+
+PL_STATUS pl_check_runtime_known(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_value *value = &ctx->function->decl->runtime;
+    if (!pl_value_has(value)) {
+        return pl_skip(ctx, err, "%s",
+                       value->known == PL_UNKNOWN ? value->why : pl_why_text(PL_WHY_NO_RUNTIME));
+    }
+    const struct pl_runtime *known = pl_runtime_find(value->text);
+    if (known) {
+        return known->flags & PL_RUNTIME_IMAGE_ONLY ? emit_image_only(ctx, known, err) : PL_OK;
+    }
+    struct pl_slice name;
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = value->at;
+    what.evidence = value->text;
+    enum pl_status status = pl_safe(ctx, value->text, &name, err);
+    if (status) {
+        return status;
+    }
+    const struct pl_runtime *nearest = pl_runtime_nearest(value->text);
+    if (!nearest) {
+        what.severity = PL_SEV_WARNING;
+        what.confidence = PL_LIKELY;
+        return pl_emit(ctx, &what, err, "'%.*s' is no runtime that is known on %s", PL_TEXT(name),
+                       PL_LAMBDA_DATA_DATE);
+    }
+    status = pl_say(ctx, &what.caret, err, "did you mean %s?", nearest->id);
+    if (!status) {
+        status = pl_say(ctx, &what.mend, err, "runtime: %s", nearest->id);
+    }
+    return status ? status
+                  : pl_emit(ctx, &what, err, "there is no runtime '%.*s'; did you mean %s?",
+                            PL_TEXT(name), nearest->id);
+}
+
+static PL_STATUS say_successor(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct pl_err *err)
+{
+    const struct pl_runtime *next =
+        pl_runtime_successor(ctx->function->runtime, ctx->survey->as_of);
+    return next ? pl_say(ctx, ret, err, "runtime: %s", next->id) : PL_OK;
+}
+
+/* "blocked from 2027-02-01 on": what comes next, for people who plan. */
+static PL_STATUS say_next_date(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct pl_err *err)
+{
+    const struct pl_runtime *rt = ctx->function->runtime;
+    char create[PL_DATE_TEXT];
+    char update[PL_DATE_TEXT];
+    if (rt->block_create == PL_DATE_NONE || rt->block_update == PL_DATE_NONE) {
+        return PL_OK;
+    }
+    pl_date_text(rt->block_create, create);
+    pl_date_text(rt->block_update, update);
+    return pl_say(ctx, ret, err, "creating is blocked from %s on, updating from %s on", create,
+                  update);
+}
+
+PL_STATUS pl_check_runtime_deprecated(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_runtime *rt = ctx->function->runtime;
+    if (pl_runtime_life(rt, ctx->survey->as_of) != PL_LIFE_DEPRECATED) {
+        return PL_OK;
+    }
+    char since[PL_DATE_TEXT];
+    pl_date_text(rt->deprecated, since);
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = ctx->function->decl->runtime.at;
+    enum pl_status status = say_next_date(ctx, &what.detail, err);
+    if (!status) {
+        status = say_successor(ctx, &what.mend, err);
+    }
+    if (!status) {
+        status = pl_say(ctx, &what.caret, err, "deprecated since %s", since);
+    }
+    return status ? status : pl_emit(ctx, &what, err, "%s is deprecated since %s", rt->id, since);
+}
+
+/* A date that was still in the future when the data was made may move: it never makes an error. */
+static bool is_settled(int32_t date)
+{
+    int32_t data_date = 0;
+    return pl_date_parse(PL_SLICE(PL_LAMBDA_DATA_DATE), &data_date) && date <= data_date;
+}
+
+PL_STATUS pl_check_runtime_blocked(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_runtime *rt = ctx->function->runtime;
+    enum pl_life life = pl_runtime_life(rt, ctx->survey->as_of);
+    if (life != PL_LIFE_CREATE_BLOCKED && life != PL_LIFE_UPDATE_BLOCKED) {
+        return PL_OK;
+    }
+    bool is_update = life == PL_LIFE_UPDATE_BLOCKED;
+    char since[PL_DATE_TEXT];
+    pl_date_text(is_update ? rt->block_update : rt->block_create, since);
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = ctx->function->decl->runtime.at;
+    if (!is_update || !is_settled(rt->block_update)) {
+        what.severity = PL_SEV_WARNING;
+    }
+    enum pl_status status =
+        pl_say(ctx, &what.says, err,
+               "The runtime parameter of %s is no longer supported for creating or updating AWS "
+               "Lambda functions.",
+               rt->id);
+    if (!status) {
+        status = say_successor(ctx, &what.mend, err);
+    }
+    if (!status) {
+        status = pl_say(ctx, &what.caret, err, "%s since %s",
+                        is_update ? "blocked" : "no new functions", since);
+    }
+    return status ? status
+                  : pl_emit(ctx, &what, err, "%s: %s functions is blocked since %s", rt->id,
+                            is_update ? "creating and updating" : "creating", since);
+}
+
+PL_STATUS pl_check_incomplete(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    if (ctx->survey->project->kind != PL_PROJECT_MANIFEST) {
+        return pl_skip(ctx, err, "the settings of a bare package are not known");
+    }
+    const struct pl_runtime *rt = ctx->function->runtime;
+    bool needs_handler = !rt || rt->language != PL_LANG_CUSTOM;
+    const char *missing = NULL;
+    if (decl->runtime.known == PL_ABSENT) {
+        missing = decl->handler.known == PL_ABSENT ? "runtime and handler" : "runtime";
+    } else if (decl->handler.known == PL_ABSENT && needs_handler) {
+        missing = "handler";
+    }
+    if (!missing) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = decl->at;
+    return pl_emit(ctx, &what, err, "no %s is given", missing);
+}
+
+/* Where the manifest names the package's path: the function or layer that it belongs to. */
+static struct pl_pos named_at(const struct pl_survey *survey, const struct pl_package *package)
+{
+    for (uint32_t i = 0; i < survey->n_layer; i++) {
+        if (survey->layer[i].package == package) {
+            const struct pl_layer_decl *decl = survey->layer[i].decl;
+            return decl->package.known == PL_GIVEN ? decl->package.at : decl->at;
+        }
+    }
+    for (uint32_t i = 0; i < survey->n_function; i++) {
+        if (survey->function[i].code == package) {
+            const struct pl_function_decl *decl = survey->function[i].decl;
+            return decl->package.known == PL_GIVEN ? decl->package.at : decl->at;
+        }
+    }
+    return (struct pl_pos){0};
+}
+
+PL_STATUS pl_check_code_path(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    if (ctx->package->state != PL_PACKAGE_ABSENT ||
+        ctx->survey->project->kind != PL_PROJECT_MANIFEST) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = named_at(ctx->survey, ctx->package);
+    return pl_emit(ctx, &what, err, "%s", ctx->package->why.msg);
+}
