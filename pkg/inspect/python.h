@@ -13,8 +13,8 @@
 
 PL_STATUS pl_python_read(struct pl_py *ret, struct pl_slice text, struct pl_arena *arena,
                          struct pl_err *err);
-/* Is `name` an attribute of the module after import, by its own file?  YES, NO (then surely not), or
- * MAYBE.  *ret_at (may be NULL) is where it is bound. */
+/* Is `name` an attribute of the module after import, by its own file?  YES, NO (then surely not),
+ * or MAYBE.  *ret_at (may be NULL) is where it is bound. */
 enum pl_sure pl_python_binds(const struct pl_py *py, struct pl_slice name, struct pl_spot *ret_at);
 
 #endif
