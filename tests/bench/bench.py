@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Measures plimsoll against zip -r, 7z, Python's zipfile and bsdtar: same trees, same run.
+
+    tests/bench/bench.py --program build/release/cmd/plimsoll
+
+The trees are a real site-packages (at least 140 MB) and a real node_modules (at least 6,000 files),
+fetched once with pip and npm into build/bench-cache or $PL_BENCH_CACHE; --site-packages DIR and
+--node-modules DIR take your own. Programs run in turn, round after round, so that a busy moment hits
+all of them; the table shows medians, and ratios against zip -r. See README.md beside this file."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PYTHON_PACKAGES = ["numpy", "scipy", "pandas", "pillow", "cryptography", "lxml"]
+NODE_PACKAGES = ["typescript", "webpack", "webpack-cli", "eslint", "jest", "@babel/core", "@babel/preset-env",
+                 "rxjs", "lodash", "date-fns", "express", "@aws-sdk/client-s3", "@aws-sdk/client-dynamodb"]
+MANIFEST = """version: 1
+functions:
+  f:
+    runtime: %s
+    handler: %s
+    upload: s3
+    sources: tree
+"""
+
+
+def tree_size(folder):
+    files = bytes_ = 0
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            if not os.path.islink(path):
+                bytes_ += os.path.getsize(path)
+            files += 1
+    return files, bytes_
+
+
+def run(command, cwd=None):
+    """(seconds, peak MB) of a command that must succeed."""
+    before = os.getcwd()
+    os.chdir(cwd or before)
+    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    start = time.monotonic()
+    try:
+        pid = os.posix_spawnp(command[0], command, os.environ, file_actions=quiet)
+        _, status, usage = os.wait4(pid, 0)
+    finally:
+        os.chdir(before)
+    seconds = time.monotonic() - start
+    code = os.waitstatus_to_exitcode(status)
+    if code != 0:
+        sys.exit(f"status {code}: {' '.join(command)}")
+    return seconds, usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+
+
+def alternate(contenders, rounds):
+    """{name: (median seconds, largest peak MB)}; the order turns around every round."""
+    seconds = {name: [] for name in contenders}
+    peak = {name: 0.0 for name in contenders}
+    names = list(contenders)
+    for turn in range(rounds):
+        for name in names if turn % 2 == 0 else reversed(names):
+            prepare, command, cwd = contenders[name]
+            prepare()
+            took, memory = run(command, cwd)
+            seconds[name].append(took)
+            peak[name] = max(peak[name], memory)
+    return {name: (statistics.median(seconds[name]), peak[name]) for name in names}
+
+
+def warm(tree):
+    for base, _, names in os.walk(tree):
+        for name in names:
+            path = os.path.join(base, name)
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    while file.read(1 << 20):
+                        pass
+
+
+ZIPFILE = """import os, sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
+    for base, dirs, files in os.walk("."):
+        for name in files:
+            z.write(os.path.join(base, name))
+"""
+
+
+def gone(path):
+    return lambda: shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def packers(program, tree, work, runtime, handler):
+    project = work / "project"
+    project.mkdir()
+    (project / "plimsoll.yaml").write_text(MANIFEST % (runtime, handler))
+    (project / "tree").symlink_to(tree)
+    dist = project / "dist"
+    found = {}
+
+    out = {n: str(work / f"{n}.zip") for n in ("zip", "7z", "zipfile", "bsdtar")}
+    found["zip -r"] = (gone(pathlib.Path(out["zip"])), ["zip", "-qr", out["zip"], "."], tree)
+    if shutil.which("7z"):
+        found["7z -tzip -mx1"] = (gone(pathlib.Path(out["7z"])), ["7z", "a", "-bd", "-tzip", "-mx1", out["7z"], "."], tree)
+    found["Python zipfile"] = (gone(pathlib.Path(out["zipfile"])), [sys.executable, "-c", ZIPFILE, out["zipfile"]], tree)
+    if shutil.which("bsdtar"):
+        found["bsdtar"] = (gone(pathlib.Path(out["bsdtar"])), ["bsdtar", "--format", "zip", "-cf", out["bsdtar"], "."], tree)
+    found["plimsoll pack --no-lint"] = (gone(dist), [program, "pack", "--no-lint", "-q"], project)
+    found["plimsoll pack"] = (gone(dist), [program, "pack", "-q"], project)
+    sizes = {"zip -r": out["zip"], "7z -tzip -mx1": out["7z"], "Python zipfile": out["zipfile"], "bsdtar": out["bsdtar"],
+             "plimsoll pack --no-lint": str(dist / "f.zip"), "plimsoll pack": str(dist / "f.zip")}
+    return found, sizes
+
+
+def table(title, rows, heads):
+    widths = [max(len(str(row[i])) for row in [heads, *rows]) for i in range(len(heads))]
+    print(f"\n{title}")
+    for row in [heads, ["-" * w for w in widths], *rows]:
+        print("  " + "  ".join(str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(row, widths))))
+
+
+def bench_tree(program, title, tree, runtime, handler, rounds):
+    files, size = tree_size(tree)
+    warm(tree)
+    with tempfile.TemporaryDirectory(prefix="plimsoll-bench-", dir=os.environ.get("PL_BENCH_TMP")) as name:
+        work = pathlib.Path(name)
+        contenders, sizes = packers(program, tree, work, runtime, handler)
+        result = alternate(contenders, rounds)
+        base = result["zip -r"][0]
+        rows = []
+        for who, (seconds, memory) in result.items():
+            zipped = os.path.getsize(sizes[who])
+            rows.append([who, f"{seconds:.2f}", f"1/{base / seconds:.2f}", f"{zipped / 1e6:.2f}", f"{memory:.0f}"])
+        table(f"pack {title}: {files:,} files, {size / 1e6:.1f} MB, median of {rounds}", rows,
+              ["", "seconds", "of zip -r", "ZIP MB", "peak MB"])
+        packed = sizes["plimsoll pack"]
+        with zipfile.ZipFile(packed) as archive:
+            entries = len(archive.infolist())
+        readers = {
+            "unzip -tq": (lambda: None, ["unzip", "-tq", packed], None),
+            "plimsoll lint": (lambda: None, [program, "lint", "--runtime", runtime, "--handler", handler,
+                                             "--upload", "s3", "--fail-on", "never", packed], str(work)),
+        }
+        if shutil.which("7z"):
+            readers["7z t"] = (lambda: None, ["7z", "t", "-bd", packed], None)
+        result = alternate(readers, rounds)
+        base = result["unzip -tq"][0]
+        rows = [[who, f"{s:.3f}", f"1/{base / s:.2f}", f"{m:.0f}"] for who, (s, m) in result.items()]
+        table(f"read {title}: {entries:,} entries", rows, ["", "seconds", "of unzip -tq", "peak MB"])
+
+
+def bench_start(program):
+    times = sorted(run([program, "--version"])[0] for _ in range(31))
+    print(f"\nplimsoll --version: median {times[15] * 1000:.1f} ms, fastest {times[0] * 1000:.1f} ms")
+
+
+def need(tool):
+    if not shutil.which(tool):
+        sys.exit(f"{tool} is needed to fetch a tree; or name one with --site-packages and --node-modules")
+
+
+def fetch_site_packages(cache):
+    tree = cache / "site-packages"
+    if not tree.is_dir():
+        part = cache / "site-packages.part"
+        shutil.rmtree(part, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile",
+                        "--only-binary=:all:", "--target", str(part), *PYTHON_PACKAGES], check=True)
+        (part / "app.py").write_text("def handler(event, context):\n    return 1\n")
+        part.rename(tree)
+    return tree
+
+
+def fetch_node_modules(cache):
+    tree = cache / "node"
+    if not tree.is_dir():
+        need("npm")
+        part = cache / "node.part"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        (part / "package.json").write_text('{"private": true}\n')
+        (part / "index.js").write_text("exports.handler = async () => 1;\n")
+        subprocess.run(["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", *NODE_PACKAGES],
+                       cwd=part, check=True)
+        part.rename(tree)
+    return tree
+
+
+def check_size(title, tree, least_files, least_bytes):
+    files, size = tree_size(tree)
+    if files < least_files or size < least_bytes:
+        sys.exit(f"{title} has {files} files and {size} bytes: too small for a figure that means something")
+
+
+def smoke(program, rounds):
+    with tempfile.TemporaryDirectory(prefix="plimsoll-smoke-") as name:
+        tree = pathlib.Path(name)
+        (tree / "app.py").write_text("def handler(event, context):\n    return 1\n")
+        shutil.copytree(TOP / "tests", tree / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+        bench_tree(program, "a small tree", tree, "python3.13", "app.handler", rounds)
+    bench_start(program)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", default=str(TOP / "build/release/cmd/plimsoll"))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--site-packages", type=pathlib.Path)
+    parser.add_argument("--node-modules", type=pathlib.Path)
+    parser.add_argument("--smoke", action="store_true", help="a small tree only: does the benchmark itself work?")
+    args = parser.parse_args()
+    program = str(pathlib.Path(args.program).resolve())
+    for tool in ("zip", "unzip"):
+        need(tool)
+    if args.smoke:
+        smoke(program, 1)
+        return
+    cache = pathlib.Path(os.environ.get("PL_BENCH_CACHE") or TOP / "build/bench-cache")
+    cache.mkdir(parents=True, exist_ok=True)
+    site = (args.site_packages or fetch_site_packages(cache)).resolve()
+    node = (args.node_modules or fetch_node_modules(cache)).resolve()
+    check_size("site-packages", site, 100, 140_000_000)
+    check_size("node_modules", node, 6000, 0)
+    print(f"{os.cpu_count()} CPUs, {args.rounds} rounds, warm cache, fsync and hash included for plimsoll")
+    bench_tree(program, "site-packages", site, "python3.13", "app.handler", args.rounds)
+    bench_tree(program, "node_modules", node, "nodejs22.x", "index.handler", args.rounds)
+    bench_start(program)
+
+
+if __name__ == "__main__":
+    main()

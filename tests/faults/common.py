@@ -1,0 +1,97 @@
+"""What the fault tests share: a project to pack, and what may be left of it."""
+
+import argparse
+import hashlib
+import pathlib
+import random
+import shutil
+import subprocess
+import tempfile
+
+SKIP = 77
+
+MANIFEST = """version: 1
+defaults: {runtime: python3.13, architecture: arm64}
+functions:
+  thumb:
+    handler: app.handler
+    sources: src
+"""
+
+
+def parser(about):
+    made = argparse.ArgumentParser(description=about)
+    made.add_argument("--program", required=True, type=pathlib.Path)
+    made.add_argument("--seed", type=int, default=20261123)
+    return made
+
+
+def scratch():
+    return tempfile.TemporaryDirectory(prefix="plimsoll-faults-")
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def write_tree(folder, files, seed):
+    """`files` files of mixed size and compressibility, and the handler."""
+    rng = random.Random(seed)
+    folder.mkdir(parents=True)
+    (folder / "app.py").write_text("def handler(event, context):\n    return 1\n")
+    for number in range(files):
+        path = folder / f"lib{number % 7}" / f"part{number}.bin"
+        path.parent.mkdir(exist_ok=True)
+        size = rng.choice((0, 10, 1000, 20000, 120000))
+        body = rng.randbytes(size) if number % 3 else bytes(rng.choices(b"abcdef \n", k=size))
+        path.write_bytes(body)
+
+
+class Project:
+    """A folder with a manifest and two versions of its sources, and the ZIP that each of them gives."""
+
+    def __init__(self, program, top, files):
+        self.program, self.top = program.resolve(), top
+        self.src, self.dist = top / "src", top / "dist"
+        self.zip = self.dist / "thumb.zip"
+        top.mkdir(parents=True, exist_ok=True)
+        (top / "plimsoll.yaml").write_text(MANIFEST)
+        write_tree(self.src, files, 1)
+        self.bytes, self.sidecar, self.hash = {}, {}, {}
+        for version in "AB":
+            self.select(version)
+            self.pack(check=True)
+            self.bytes[version] = self.zip.read_bytes()
+            self.hash[version] = digest(self.zip)
+            beside = self.dist / "thumb.zip.json"
+            self.sidecar[version] = beside.read_bytes() if beside.exists() else None
+        assert self.hash["A"] != self.hash["B"]
+        self.usual = self.names() | {"dist/thumb.zip.json"}
+
+    def select(self, version):
+        (self.src / "version.txt").write_text(f"{version} " * 1000 if version == "A" else "B")
+
+    def restore(self, version):
+        """The output folder as a whole pack of `version` leaves it."""
+        shutil.rmtree(self.dist, ignore_errors=True)
+        self.dist.mkdir()
+        self.zip.write_bytes(self.bytes[version])
+        if self.sidecar[version] is not None:
+            (self.dist / "thumb.zip.json").write_bytes(self.sidecar[version])
+
+    def command(self, *more):
+        return [str(self.program), "pack", "--no-lint", *more]
+
+    def pack(self, *more, check=False):
+        return subprocess.run(
+            self.command(*more), cwd=self.top, capture_output=True, text=True, check=check
+        )
+
+    def names(self):
+        """Everything in the project's folder outside of the sources."""
+        return {
+            str(p.relative_to(self.top)) for p in self.top.rglob("*") if self.src not in p.parents
+        }
+
+    def litter(self):
+        return sorted(self.names() - self.usual)
