@@ -17,12 +17,14 @@
     X(PL_ISSUE_LOCAL_MISSING, PL_ISSUES_BROKEN, "no local header stands where it should")          \
     X(PL_ISSUE_TWO_END_RECORDS, PL_ISSUES_AMBIGUOUS, "more than one end record fits the file")     \
     X(PL_ISSUE_COUNT_LIES, PL_ISSUES_AMBIGUOUS, "the entry count is not that of the directory")    \
-    X(PL_ISSUE_DIRECTORY_SIZE, PL_ISSUES_AMBIGUOUS, "the directory's size or place is not as said") \
+    X(PL_ISSUE_DIRECTORY_SIZE, PL_ISSUES_AMBIGUOUS,                                                \
+      "the directory's size or place is not as said")                                              \
     X(PL_ISSUE_ZIP64_DISAGREES, PL_ISSUES_AMBIGUOUS, "ZIP64 and classic values disagree")          \
     X(PL_ISSUE_LOCAL_NAME, PL_ISSUES_AMBIGUOUS, "the local header has another name")               \
     X(PL_ISSUE_LOCAL_METHOD, PL_ISSUES_AMBIGUOUS, "the local header has another method")           \
     X(PL_ISSUE_LOCAL_SIZE, PL_ISSUES_AMBIGUOUS, "the local header has other sizes or CRC")         \
     X(PL_ISSUE_LOCAL_FLAGS, PL_ISSUES_AMBIGUOUS, "the local header has other flags")               \
+    X(PL_ISSUE_LOCAL_HIDDEN, PL_ISSUES_AMBIGUOUS, "a local header that the directory leaves out")  \
     X(PL_ISSUE_UNICODE_PATH, PL_ISSUES_AMBIGUOUS, "a Unicode path extra field gives another name") \
     X(PL_ISSUE_OVERLAP, PL_ISSUES_AMBIGUOUS, "entries share bytes of the file")                    \
     X(PL_ISSUE_FOLDER_WITH_DATA, PL_ISSUES_AMBIGUOUS, "a folder by name that holds data")          \
@@ -83,5 +85,7 @@ struct pl_issue {
 
 enum pl_issue_class pl_issue_class(enum pl_issue_kind what);
 const char *pl_issue_text(enum pl_issue_kind what);
+/* "LOCAL_NAME": the kind's word in fixtures. */
+const char *pl_issue_name(enum pl_issue_kind what);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * What is there: one read-only view over a ZIP, a folder, and later an image's root or a build plan.
+ * What is there: one read-only view over a ZIP, a folder, and later an image's root or a build
+ * plan.
  *
  * A tree owns its entries, names and issues.  A damaged archive still gives a tree: what is wrong
  * with it stands in `issue`, and reading a damaged entry is an error of that entry alone.
@@ -35,10 +36,10 @@ enum pl_entry_flag {
 struct pl_entry {
     struct pl_slice name; /* bytes as stored, '/' between components, without a trailing '/' */
     struct pl_slice link; /* LINK: its target */
-    uint64_t size;        /* bytes unpacked, as declared; 0 for folders and links of a folder tree */
-    uint64_t packed;      /* bytes in the archive */
-    uint64_t offset;      /* of the local header; 0 in a folder tree */
-    int64_t mtime;        /* seconds since 1970 without a time zone; 0: none */
+    uint64_t size;   /* bytes unpacked, as declared; 0 for folders and links of a folder tree */
+    uint64_t packed; /* bytes in the archive */
+    uint64_t offset; /* of the local header; 0 in a folder tree */
+    int64_t mtime;   /* seconds since 1970 without a time zone; 0: none */
     uint32_t crc;
     uint32_t flags;  /* enum pl_entry_flag */
     int32_t mode;    /* permission bits 07777, or PL_MODE_NONE */
@@ -67,13 +68,20 @@ enum pl_read_state {
     PL_READ_FAILED       /* the system would not give it (a folder's file without permission) */
 };
 
-/* Receives what a walk reads.  `entry` is called from several threads, each worker's calls one
- * after the other; `bytes` is borrowed for the call. */
+/*
+ * Receives what a walk reads: files and links; folders and specials have nothing to hand over.
+ * `want` is called for each before anything is read, from the walk's own thread, in container
+ * order. `entry` is then called once for each that was wanted and reached, from several threads,
+ * each worker's calls one after the other; `bytes` is borrowed for the call.  With PL_LOOK_CHECK a
+ * sound entry comes as PL_READ_START without bytes (PL_READ_WHOLE when it is empty); CORRUPT,
+ * UNSUPPORTED and FAILED have none.
+ */
 struct pl_sink {
     void *ctx;
     enum pl_look (*want)(void *ctx, const struct pl_entry *entry);
-    PL_STATUS (*entry)(void *ctx, unsigned worker, uint32_t index, enum pl_read_state state,
-                       struct pl_slice bytes, struct pl_err *err);
+    PL_STATUS (*entry)
+    (void *ctx, unsigned worker, uint32_t index, enum pl_read_state state, struct pl_slice bytes,
+     struct pl_err *err);
     unsigned workers;
 };
 
@@ -81,28 +89,30 @@ struct pl_tree;
 
 struct pl_tree_ops {
     /* Reads every entry once, in parallel, each in the way the sink wants, and adds to the tree's
-     * issues what only reading can find.  Stops (PL_ISSUE_BOMB) when more than PL_MAX_PRODUCED bytes
-     * came out.  Fails only when the container itself cannot be read any more. */
+     * issues what only reading can find.  Stops (PL_ISSUE_BOMB) when more than PL_MAX_PRODUCED
+     * bytes came out.  Fails only when the container itself cannot be read any more. */
     PL_STATUS (*walk)(struct pl_tree *tree, const struct pl_sink *to, struct pl_err *err);
     /* The second look: the whole of one entry, at most `max` bytes (PL_ERR_LIMIT above).  Damaged
      * contents are PL_ERR_FORMAT. */
-    PL_STATUS (*read)(const struct pl_tree *tree, uint32_t entry, size_t max, struct pl_buf *to,
-                      struct pl_err *err);
+    PL_STATUS (*read)
+    (const struct pl_tree *tree, uint32_t entry, size_t max, struct pl_buf *to, struct pl_err *err);
     void (*done)(struct pl_tree *tree);
 };
 
 struct pl_tree {
-    struct pl_entry *entry; /* owned; sorted by name bytes, then container order; implied folders too */
+    struct pl_entry
+        *entry; /* owned; sorted by name bytes, then container order; implied folders too */
     uint32_t n;
     struct pl_issue *issue; /* owned; sorted by offset, then entry, then kind, after a walk */
     uint32_t n_issue;
     size_t cap_issue;
     uint32_t issues_dropped;
-    uint64_t container_bytes; /* size of the ZIP file; 0 for a folder */
-    uint64_t unpacked_bytes;  /* sum of declared sizes of files and links, as Lambda counts */
-    uint32_t n_stored;        /* entries in the container, without implied folders */
-    bool walk_complete;       /* the last walk saw every entry */
-    struct pl_arena arena;    /* names */
+    uint32_t issues_of[PL_ISSUE_COUNT]; /* kept of each kind */
+    uint64_t container_bytes;           /* size of the ZIP file; 0 for a folder */
+    uint64_t unpacked_bytes; /* sum of declared sizes of files and links, as Lambda counts */
+    uint32_t n_stored;       /* entries in the container, without implied folders */
+    bool walk_complete;      /* the last walk saw every entry */
+    struct pl_arena arena;   /* names */
     const struct pl_tree_ops *ops;
     void *self; /* owned through ops->done */
 };
@@ -116,11 +126,22 @@ uint32_t pl_tree_find(const struct pl_tree *tree, struct pl_slice name);
  * for "". */
 void pl_tree_range(const struct pl_tree *tree, struct pl_slice folder, uint32_t *ret_first,
                    uint32_t *ret_end);
-/* Adds an issue; at most PL_MAX_ISSUES are kept, the rest are counted in issues_dropped. */
+/* Adds an issue.  At most PL_MAX_ISSUES are kept, and at most a tenth of that of one kind, so that
+ * a flood of one kind never hides another; the rest are counted in issues_dropped.  The first few
+ * of each kind are always kept.  Not for several threads at once. */
 PL_STATUS pl_tree_issue(struct pl_tree *tree, struct pl_issue issue, struct pl_err *err);
 void pl_tree_done(struct pl_tree *tree);
 
-/* For implementations: sorts entries, adds implied folders, marks shadowed duplicates, sums sizes. */
+/* For implementations: sorts entries, adds implied folders, marks shadowed duplicates, sums sizes.
+ * Before it entries stand in container order and issues name them by that index; after it issues
+ * name the sorted index.  Adds PL_ISSUE_DUPLICATE (not for a folder given twice, which every reader
+ * takes the same way) and PL_ISSUE_FILE_AS_FOLDER, and sorts the issues. */
 PL_STATUS pl_tree_finish(struct pl_tree *tree, struct pl_err *err);
+/* For implementations: the issues of a name that are wrong in any container. `bytes` is the name as
+ * stored, with its closing '/'; `marked` says that the container declares it as UTF-8. */
+PL_STATUS pl_tree_check_name(struct pl_tree *tree, struct pl_slice bytes, bool marked,
+                             struct pl_issue at, struct pl_err *err);
+/* For implementations: sorts issues by offset, entry and kind. */
+void pl_tree_sort_issues(struct pl_tree *tree);
 
 #endif

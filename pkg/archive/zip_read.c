@@ -1,0 +1,225 @@
+#include "pkg/archive/zip_read.h"
+
+#include "pkg/archive/zip_inflate.h"
+#include "pkg/base/arr.h"
+#include "pkg/base/file.h"
+#include "pkg/base/limits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A link's target; Linux takes paths of up to 4,095 bytes. */
+enum { MAX_TARGET_BYTES = 4096 };
+/* The largest record of the directory, and the largest local header, fit. */
+#define WINDOW_BYTES PL_KB(256)
+
+static void zip_free(struct pl_zip *zip)
+{
+    if (zip) {
+        pl_fd_close(&zip->fd);
+        free(zip->path);
+        free(zip->place);
+        free(zip->span);
+        free(zip->index);
+        free(zip);
+    }
+}
+
+static void zip_done(struct pl_tree *tree)
+{
+    zip_free(tree->self);
+    tree->self = NULL;
+}
+
+/* ---------------------------------------------------------------- one entry */
+
+static PL_STATUS read_large(const struct pl_zip *zip, const struct pl_entry *entry,
+                            struct pl_buf *to, struct pl_zip_got *got, struct pl_err *err)
+{
+    struct pl_buf PL_CLEANUP(pl_buf_done) bytes = {0};
+    pl_buf_init(&bytes, (size_t)entry->size);
+    enum pl_status status = pl_zip_stream(zip, entry, entry->size, &bytes, got, err);
+    if (status == PL_OK && got->state != PL_READ_CORRUPT) {
+        status = pl_buf_slice(to, pl_buf_view(&bytes), err);
+    }
+    return status;
+}
+
+static PL_STATUS read_small(const struct pl_zip *zip, const struct pl_entry *entry,
+                            struct pl_buf *to, struct pl_zip_got *got, struct pl_err *err)
+{
+    struct pl_zip_worker PL_CLEANUP(pl_zip_worker_done) worker = {0};
+    enum pl_status status = pl_zip_need_in(&worker, (size_t)entry->packed, err);
+    if (status == PL_OK) {
+        status = pl_file_pread(zip->fd, zip->path, worker.in, (size_t)entry->packed,
+                               zip->place[entry->stored].data, err);
+    }
+    if (status == PL_OK) {
+        status = pl_zip_whole(&worker, entry, worker.in, got, err);
+    }
+    if (status == PL_OK && got->state != PL_READ_CORRUPT) {
+        status = pl_buf_slice(to, got->bytes, err);
+    }
+    return status;
+}
+
+static PL_STATUS zip_read(const struct pl_tree *tree, uint32_t index, size_t max, struct pl_buf *to,
+                          struct pl_err *err)
+{
+    const struct pl_zip *zip = tree->self;
+    if (index >= tree->n) {
+        return pl_err_set(err, PL_ERR_INTERNAL, "%s: there is no entry %u", zip->path, index);
+    }
+    const struct pl_entry *entry = &tree->entry[index];
+    if (entry->flags & PL_ENTRY_IMPLIED) {
+        return pl_err_set(err, PL_ERR_FORMAT, "%s: a folder has no contents", zip->path);
+    }
+    uint8_t wrong = 0;
+    enum pl_read_state state = pl_zip_prejudge(entry, &zip->place[entry->stored], &wrong);
+    if (state != PL_READ_WHOLE) {
+        return pl_err_set(err, PL_ERR_FORMAT, "%s: entry %u %s", zip->path, entry->stored,
+                          state == PL_READ_UNSUPPORTED ? "is packed in a way that we do not read"
+                                                       : "is damaged");
+    }
+    if (entry->size > max) {
+        return pl_err_set(err, PL_ERR_LIMIT, "%s: entry %u is larger than %zu bytes", zip->path,
+                          entry->stored, max);
+    }
+    struct pl_zip_got got = {0};
+    bool large = entry->size > PL_MAX_WHOLE_ENTRY || entry->packed > PL_MAX_WHOLE_ENTRY;
+    enum pl_status status =
+        large ? read_large(zip, entry, to, &got, err) : read_small(zip, entry, to, &got, err);
+    if (status == PL_OK && got.state == PL_READ_CORRUPT) {
+        return pl_err_set(err, PL_ERR_FORMAT, "%s: entry %u is damaged", zip->path, entry->stored);
+    }
+    return status;
+}
+
+static const struct pl_tree_ops zip_ops = {pl_zip_walk, zip_read, zip_done};
+
+/* ---------------------------------------------------------------- open */
+
+/* A link's target is its contents.  One that is damaged stays empty: the walk says how. */
+static PL_STATUS read_link(struct pl_tree *tree, struct pl_entry *entry, struct pl_err *err)
+{
+    const struct pl_zip *zip = tree->self;
+    uint8_t wrong = 0;
+    if (pl_zip_prejudge(entry, &zip->place[entry->stored], &wrong) != PL_READ_WHOLE) {
+        return PL_OK;
+    }
+    if (entry->size > MAX_TARGET_BYTES || entry->packed > 2u * MAX_TARGET_BYTES) {
+        return pl_tree_issue(tree,
+                             (struct pl_issue){.what = PL_ISSUE_UNREADABLE,
+                                               .entry = entry->stored,
+                                               .offset = entry->offset,
+                                               .count = entry->size},
+                             err);
+    }
+    struct pl_buf PL_CLEANUP(pl_buf_done) target = {0};
+    pl_buf_init(&target, MAX_TARGET_BYTES);
+    struct pl_zip_got got = {0};
+    enum pl_status status = read_small(zip, entry, &target, &got, err);
+    if (status == PL_OK && got.state != PL_READ_CORRUPT) {
+        status = pl_arena_dup(&tree->arena, pl_buf_view(&target), &entry->link, err);
+    }
+    return status;
+}
+
+static PL_STATUS read_links(struct pl_tree *tree, struct pl_err *err)
+{
+    for (uint32_t i = 0; i < tree->n; i++) {
+        if (tree->entry[i].type == PL_ENTRY_LINK) {
+            enum pl_status status = read_link(tree, &tree->entry[i], err);
+            if (status != PL_OK) {
+                return status;
+            }
+        }
+    }
+    return PL_OK;
+}
+
+static PL_STATUS index_entries(struct pl_tree *tree, struct pl_err *err)
+{
+    struct pl_zip *zip = tree->self;
+    zip->index = pl_arr_zeroed(zip->n, sizeof *zip->index, err);
+    if (!zip->index) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < tree->n; i++) {
+        if (tree->entry[i].stored < zip->n) {
+            zip->index[tree->entry[i].stored] = i;
+        }
+    }
+    return PL_OK;
+}
+
+static PL_STATUS audit_zip(struct pl_tree *tree, struct pl_err *err)
+{
+    struct pl_zip_audit audit = {.tree = tree, .zip = tree->self};
+    enum pl_status status = pl_zip_window_init(&audit.win, audit.zip, WINDOW_BYTES, err);
+    if (status == PL_OK) {
+        status = pl_zip_find_end(&audit, err);
+    }
+    if (status == PL_OK && audit.end.readable) {
+        status = pl_zip_read_directory(&audit, err);
+        if (status == PL_OK) {
+            status = pl_zip_check_locals(&audit, err);
+        }
+    }
+    pl_zip_window_done(&audit.win);
+    return status;
+}
+
+static PL_STATUS open_tree(struct pl_tree *tree, const char *path, struct pl_err *err)
+{
+    struct pl_zip *zip = pl_arr_zeroed(1, sizeof *zip, err);
+    if (!zip) {
+        return err->code;
+    }
+    zip->fd = -1;
+    tree->self = zip;
+    tree->ops = &zip_ops;
+    struct pl_buf name;
+    pl_buf_init(&name, PL_MAX_PATH);
+    enum pl_status status = pl_buf_text(&name, path, err);
+    if (status == PL_OK) {
+        status = pl_buf_take(&name, &zip->path, err);
+    }
+    pl_buf_done(&name);
+    if (status == PL_OK) {
+        status = pl_file_open(path, &zip->fd, err);
+    }
+    if (status != PL_OK) {
+        return status;
+    }
+    struct stat st;
+    if (fstat(zip->fd, &st) != 0) {
+        return pl_err_sys(err, errno, "%s", path);
+    }
+    zip->size = (uint64_t)st.st_size;
+    tree->container_bytes = zip->size;
+    status = audit_zip(tree, err);
+    if (status == PL_OK) {
+        status = read_links(tree, err);
+    }
+    if (status == PL_OK) {
+        status = pl_tree_finish(tree, err);
+    }
+    return status == PL_OK ? index_entries(tree, err) : status;
+}
+
+PL_STATUS pl_zip_open(struct pl_tree *ret, const char *path, struct pl_err *err)
+{
+    struct pl_tree tree = {0};
+    /* Links' targets live there too. */
+    pl_arena_init(&tree.arena, PL_MAX_NAMES_BYTES);
+    enum pl_status status = open_tree(&tree, path, err);
+    if (status != PL_OK) {
+        pl_tree_done(&tree);
+        return status;
+    }
+    *ret = tree;
+    return PL_OK;
+}
