@@ -1,4 +1,5 @@
 #include "cmd/help.h"
+#include "cmd/layout.h"
 #include "cmd/term.h"
 #include "pkg/base/text.h"
 
@@ -7,6 +8,7 @@
 #include <string.h>
 
 enum { HELP_COLUMN = 30, HELP_WIDTH = 80 };
+static const struct pl_column help_column = {HELP_COLUMN, HELP_WIDTH};
 
 /* "-j, --jobs N" into a buffer of HELP_COLUMN * 2. */
 static int spell_option(char *to, size_t size, const struct pl_option *option)
@@ -14,29 +16,6 @@ static int spell_option(char *to, size_t size, const struct pl_option *option)
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
     return snprintf(to, size, "  %s--%s%s%s", option->letter ? letter : "    ", option->name,
                     option->arg ? " " : "", option->arg ? option->arg : "");
-}
-
-/* The help text behind column HELP_COLUMN, broken at blanks. */
-static enum pl_status append_wrapped(struct pl_buf *to, size_t column, const char *text,
-                                     struct pl_err *err)
-{
-    while (*text) {
-        size_t len = strcspn(text, " ");
-        if (column > HELP_COLUMN && column + 1 + len > HELP_WIDTH) {
-            if (pl_buf_fmt(to, err, "\n%*s", HELP_COLUMN, "") != PL_OK) {
-                return err->code;
-            }
-            column = HELP_COLUMN;
-        }
-        if (pl_buf_fmt(to, err, "%s%.*s", column > HELP_COLUMN ? " " : "", (int)len, text) !=
-            PL_OK) {
-            return err->code;
-        }
-        column += len + (column > HELP_COLUMN ? 1 : 0);
-        text += len;
-        text += strspn(text, " ");
-    }
-    return pl_buf_byte(to, '\n', err);
 }
 
 static enum pl_status append_option(struct pl_buf *to, const struct pl_option *option,
@@ -50,7 +29,7 @@ static enum pl_status append_option(struct pl_buf *to, const struct pl_option *o
     enum pl_status status = n + 2 <= HELP_COLUMN
                                 ? pl_buf_fmt(to, err, "%-*s", HELP_COLUMN, spelled)
                                 : pl_buf_fmt(to, err, "%s\n%*s", spelled, HELP_COLUMN, "");
-    return status == PL_OK ? append_wrapped(to, HELP_COLUMN, option->help, err) : status;
+    return status == PL_OK ? pl_layout_words(to, &help_column, option->help, err) : status;
 }
 
 static enum pl_status append_options(struct pl_buf *to, const struct pl_command *command,

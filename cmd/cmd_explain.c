@@ -1,0 +1,127 @@
+#include "cmd/explain_match.h"
+#include "cmd/layout.h"
+#include "cmd/options.h"
+#include "cmd/rules_page.h"
+#include "cmd/term.h"
+#include "pkg/base/limits.h"
+
+/* Up to this many rules are told in full. */
+enum { FULL_MAX = 2, BRIEF_COLUMN = 9 };
+
+struct found {
+    const struct pl_rule *rule[PL_RULE_COUNT];
+    size_t n;
+};
+
+static enum pl_status join(struct pl_buf *to, const struct pl_list *words, struct pl_err *err)
+{
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; i < words->n && status == PL_OK; i++) {
+        status = i > 0 ? pl_buf_byte(to, ' ', err) : PL_OK;
+        status = status == PL_OK ? pl_buf_text(to, words->at[i], err) : status;
+    }
+    return status;
+}
+
+static void find_selected(struct found *found, struct pl_slice word)
+{
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
+        if (pl_rule_selected(rule, word)) {
+            found->rule[found->n++] = rule;
+        }
+    }
+}
+
+/* The rules that the text matches as a whole, or, when there is none, in part. */
+static enum pl_status find_said(struct found *found, struct pl_slice text, struct pl_err *err)
+{
+    struct pl_buf words PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
+    if (pl_explain_normalise(&words, text, err) != PL_OK) {
+        return err->code;
+    }
+    enum pl_match best = PL_MATCH_PART;
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
+        enum pl_match match = PL_MATCH_NONE;
+        if (pl_explain_match(&match, rule, pl_buf_view(&words), err) != PL_OK) {
+            return err->code;
+        }
+        if (match > best) {
+            best = match;
+            found->n = 0;
+        }
+        if (match == best) {
+            found->rule[found->n++] = rule;
+        }
+    }
+    return PL_OK;
+}
+
+static enum pl_status append_brief(struct pl_buf *to, const struct pl_rule *rule, unsigned width,
+                                   struct pl_err *err)
+{
+    const struct pl_column column = {BRIEF_COLUMN, width};
+    enum pl_status status = pl_buf_fmt(to, err, "%s %s: %s\n", rule->id, rule->name, rule->summary);
+    return status == PL_OK ? pl_layout_item(to, &column, "  Mend", rule->remedy, err) : status;
+}
+
+static enum pl_status append_found(struct pl_buf *to, const struct found *found, unsigned width,
+                                   struct pl_err *err)
+{
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; i < found->n && status == PL_OK; i++) {
+        status = i > 0 ? pl_buf_byte(to, '\n', err) : PL_OK;
+        if (status == PL_OK) {
+            status = found->n <= FULL_MAX ? pl_rule_text(to, found->rule[i], width, err)
+                                          : append_brief(to, found->rule[i], width, err);
+        }
+    }
+    if (status == PL_OK && found->n > FULL_MAX) {
+        status = pl_buf_fmt(to, err, "\nAll about one of them: plimsoll explain %s\n",
+                            found->rule[0]->id);
+    }
+    return status;
+}
+
+static enum pl_status nothing_found(struct pl_slice text, struct pl_err *err)
+{
+    const char *near = pl_rule_nearest(text);
+    if (near) {
+        return pl_err_set(err, PL_ERR_USAGE, "no rule is '%.*s'; did you mean '%s'?",
+                          (int)(text.len > 100 ? 100 : text.len), text.ptr, near);
+    }
+    return pl_err_set(err, PL_ERR_USAGE,
+                      "no rule, and nothing that AWS says about packages, matches '%.*s'; "
+                      "'plimsoll rules' lists what there is",
+                      (int)(text.len > 100 ? 100 : text.len), text.ptr);
+}
+
+int pl_cmd_explain(const struct pl_options *options)
+{
+    struct pl_term term;
+    struct pl_err err;
+    struct found found = {.n = 0};
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
+    struct pl_buf out PL_CLEANUP(pl_buf_done) = {.max = PL_MB(1)};
+    pl_term_init(&term, PL_COLOR_NEVER);
+
+    enum pl_status status = join(&text, &options->operand, &err);
+    if (status == PL_OK && pl_slice_trim(pl_buf_view(&text)).len == 0) {
+        status = pl_err_set(&err, PL_ERR_USAGE, "explain needs a rule or words of a message");
+    }
+    if (status == PL_OK) {
+        find_selected(&found, pl_slice_trim(pl_buf_view(&text)));
+        status = found.n == 0 ? find_said(&found, pl_buf_view(&text), &err) : PL_OK;
+    }
+    if (status == PL_OK && found.n == 0) {
+        status = nothing_found(pl_buf_view(&text), &err);
+    }
+    status = status == PL_OK ? append_found(&out, &found, term.columns, &err) : status;
+    if (status != PL_OK) {
+        pl_term_error(&err);
+        return pl_status_exit(err.code);
+    }
+    pl_term_write(&term, pl_buf_view(&out));
+    return pl_term_exit(&term, 0);
+}

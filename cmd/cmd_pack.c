@@ -1,0 +1,209 @@
+#include "cmd/pack.h"
+#include "pkg/base/file.h"
+#include "pkg/base/limits.h"
+#include "pkg/project/manifest.h"
+
+#include <stdlib.h>
+
+/* 1980-01-01T00:00:00Z and 2107-12-31T23:59:58Z: the days that a ZIP's times can hold
+ * (APPNOTE 4.4.6, MS-DOS format). */
+#define TIME_FIRST INT64_C(315532800)
+#define TIME_LAST  INT64_C(4354819198)
+
+/* https://reproducible-builds.org/specs/source-date-epoch/ */
+static enum pl_status read_time(int64_t *ret, struct pl_err *err)
+{
+    const char *text = getenv("SOURCE_DATE_EPOCH");
+    uint64_t seconds = 0;
+    *ret = TIME_FIRST;
+    if (!text || text[0] == '\0') {
+        return PL_OK;
+    }
+    if (!pl_slice_u64(pl_slice_of(text), &seconds)) {
+        return pl_err_set(err, PL_ERR_CONFIG,
+                          "SOURCE_DATE_EPOCH takes seconds since 1970, not '%s'", text);
+    }
+    if (seconds > (uint64_t)TIME_LAST) {
+        return pl_err_set(err, PL_ERR_CONFIG,
+                          "SOURCE_DATE_EPOCH=%s is after 2107, the last year a ZIP can hold", text);
+    }
+    *ret = (int64_t)seconds > TIME_FIRST ? (int64_t)seconds : TIME_FIRST;
+    return PL_OK;
+}
+
+static enum pl_status read_project(struct pl_pack_run *run, struct pl_err *err)
+{
+    char *found = NULL;
+    const char *path = run->options->manifest;
+    if (!path) {
+        if (pl_manifest_find(".", &found, err) != PL_OK) {
+            return err->code;
+        }
+        if (!found) {
+            return pl_err_set(err, PL_ERR_CONFIG,
+                              "there is no plimsoll.yaml in this folder or above it; write one "
+                              "(plimsoll.yaml(5) shows how), or name one with --file");
+        }
+        path = found;
+    }
+    enum pl_status status = pl_manifest_read(&run->project, path, err);
+    free(found);
+    return status;
+}
+
+static bool is_cancelled(void *ctx PL_UNUSED)
+{
+    return pl_signals_cancelled();
+}
+
+static void step(void *ctx, uint64_t done_bytes, uint64_t all_bytes)
+{
+    pl_meter_step(ctx, done_bytes, all_bytes);
+}
+
+static int level_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        enum pl_level level;
+    } known[] = {
+        {"fast", PL_LEVEL_FAST},
+        {"default", PL_LEVEL_DEFAULT},
+        {"best", PL_LEVEL_BEST},
+        {"max", PL_LEVEL_MAX},
+    };
+    for (size_t i = 0; word && i < sizeof known / sizeof *known; i++) {
+        if (pl_slice_is(pl_slice_of(word), known[i].word)) {
+            return (int)known[i].level;
+        }
+    }
+    return (int)PL_LEVEL_DEFAULT;
+}
+
+/* Plans and writes one ZIP; a dry run keeps the plan. */
+static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target *target,
+                                  struct pl_err *err)
+{
+    struct pl_meter *meter = pl_meter_start(&run->term, target->label.ptr, run->options->quiet);
+    const struct pl_progress progress = {.ctx = meter, .cancelled = is_cancelled, .step = step};
+    const struct pl_pack_options options = {
+        .level = level_of(run->options->level),
+        .workers = run->options->jobs,
+        .time = run->time,
+        .progress = progress,
+    };
+    const struct pl_plan_request request = pl_pack_request(run, target);
+    struct pl_plan plan = {.n = 0};
+
+    enum pl_status status = pl_plan_make(&plan, &request, &progress, err);
+    if (status == PL_OK && run->options->dry_run) {
+        target->plan = plan;
+        plan = (struct pl_plan){.n = 0};
+    } else if (status == PL_OK) {
+        status = pl_pack_write(&target->result, &plan, target->path.ptr, &options, err);
+        status = status == PL_OK ? PL_OK : pl_err_wrap(err, "%s", target->label.ptr);
+    }
+    pl_plan_done(&plan);
+    pl_meter_stop(meter);
+    target->done = status == PL_OK;
+    return status;
+}
+
+/* The line about a target, at once: packing the next one may take a while. */
+static enum pl_status say_target(struct pl_pack_run *run, const struct pl_pack_target *target,
+                                 struct pl_err *err)
+{
+    struct pl_buf line PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
+    bool dry_run = run->options->dry_run;
+    if (run->options->format != PL_FORMAT_TEXT || (run->options->quiet && !dry_run)) {
+        return PL_OK;
+    }
+    enum pl_status status = dry_run ? pl_pack_text_plan(&line, target, err)
+                                    : pl_pack_text_target(&line, run, target, err);
+    if (status == PL_OK) {
+        pl_term_write(&run->term, pl_buf_view(&line));
+    }
+    return status;
+}
+
+static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
+{
+    if (!run->options->dry_run && pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < run->n_target; i++) {
+        struct pl_pack_target *target = &run->target[i];
+        if (pl_signals_cancelled()) {
+            return pl_err_set(err, PL_ERR_CANCELLED, "interrupted before %s", target->label.ptr);
+        }
+        if (make_target(run, target, err) != PL_OK || say_target(run, target, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+static void run_done(struct pl_pack_run *run)
+{
+    for (size_t i = 0; i < run->n_target; i++) {
+        pl_plan_done(&run->target[i].plan);
+    }
+    free(run->target);
+    pl_project_done(&run->project);
+    pl_arena_done(&run->arena);
+}
+
+static enum pl_status say_end(struct pl_pack_run *run, const struct pl_pack_lint *lint,
+                              const struct pl_err *failure, struct pl_err *err)
+{
+    struct pl_buf out PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
+    const struct pl_options *options = run->options;
+    enum pl_status status = PL_OK;
+    if (options->format == PL_FORMAT_JSON) {
+        status = pl_pack_json(&out, run, lint, failure, err);
+    } else if (!failure && !options->dry_run && !options->quiet) {
+        status = pl_pack_text_summary(&out, run, lint, err);
+    }
+    if (status == PL_OK && out.len > 0) {
+        pl_term_write(&run->term, pl_buf_view(&out));
+    }
+    return status;
+}
+
+/* Everything after the manifest is read and the targets are known. */
+static int pack_and_lint(struct pl_pack_run *run)
+{
+    struct pl_err failure;
+    struct pl_err err;
+    struct pl_pack_lint lint = {.ran = false};
+    int exit_status = 0;
+
+    bool failed = make_all(run, &failure) != PL_OK;
+    if (failed) {
+        exit_status = pl_term_fail(&failure, "pack");
+    }
+    if (pl_signals_cancelled()) {
+        return exit_status;
+    }
+    if (say_end(run, &lint, failed ? &failure : NULL, &err) != PL_OK) {
+        exit_status = pl_term_fail(&err, "pack");
+    }
+    exit_status = lint.status > exit_status ? lint.status : exit_status;
+    return pl_term_exit(&run->term, exit_status);
+}
+
+int pl_cmd_pack(const struct pl_options *options)
+{
+    struct pl_err err;
+    struct pl_pack_run run = {.options = options};
+    pl_term_init(&run.term, options->color);
+    pl_project_init(&run.project);
+    pl_arena_init(&run.arena, PL_MB(256));
+
+    enum pl_status status = read_time(&run.time, &err);
+    status = status == PL_OK ? read_project(&run, &err) : status;
+    status = status == PL_OK ? pl_pack_choose(&run, &err) : status;
+    int exit_status = status == PL_OK ? pack_and_lint(&run) : pl_term_fail(&err, "pack");
+    run_done(&run);
+    return exit_status;
+}

@@ -1,0 +1,64 @@
+/* `plimsoll pack` in three parts: what is to be packed, the work, and what is said about it. */
+#ifndef PL_CMD_PACK_H
+#define PL_CMD_PACK_H
+
+#include "cmd/options.h"
+#include "cmd/term.h"
+#include "pkg/base/arena.h"
+#include "pkg/build/pack.h"
+#include "pkg/project/project.h"
+
+/* One ZIP to be made. */
+struct pl_pack_target {
+    bool is_layer;
+    bool done;      /* result is there (of a dry run: the plan) */
+    uint32_t index; /* of the function or layer in the project */
+    struct pl_slice name;
+    struct pl_slice path;  /* of the ZIP, from the current folder; NUL behind it */
+    struct pl_slice label; /* "function Thumb" */
+    struct pl_pack_result result;
+    struct pl_plan plan; /* kept for a dry run only */
+};
+
+struct pl_pack_run {
+    const struct pl_options *options;
+    struct pl_term term;
+    struct pl_project project;
+    struct pl_slice output_dir;    /* from the current folder; NUL behind it */
+    struct pl_pack_target *target; /* layers first; owned */
+    size_t n_target, cap_target;
+    int64_t time;               /* of all entries */
+    int name_width, path_width; /* of the text's columns */
+    struct pl_arena arena;
+};
+
+/* What lint said about the ZIPs. */
+struct pl_pack_lint {
+    bool ran;
+    int status; /* exit status of the findings */
+    size_t errors, warnings, infos;
+    struct pl_slice json; /* the report of lint as JSON, or empty */
+};
+
+/* Fills output_dir and target from the project and the operands.  An operand that names nothing is
+ * PL_ERR_USAGE, a manifest without anything to pack PL_ERR_CONFIG. */
+PL_STATUS pl_pack_choose(struct pl_pack_run *run, struct pl_err *err);
+/* The request for a target's plan; borrows from the run. */
+struct pl_plan_request pl_pack_request(const struct pl_pack_run *run,
+                                       const struct pl_pack_target *target);
+
+/* One line about a ZIP that was written. */
+PL_STATUS pl_pack_text_target(struct pl_buf *to, const struct pl_pack_run *run,
+                              const struct pl_pack_target *target, struct pl_err *err);
+/* The entries of a plan. */
+PL_STATUS pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target *target,
+                            struct pl_err *err);
+/* The last line. */
+PL_STATUS pl_pack_text_summary(struct pl_buf *to, const struct pl_pack_run *run,
+                               const struct pl_pack_lint *lint, struct pl_err *err);
+/* Everything as one document; `failure` is NULL when nothing failed. */
+PL_STATUS pl_pack_json(struct pl_buf *to, const struct pl_pack_run *run,
+                       const struct pl_pack_lint *lint, const struct pl_err *failure,
+                       struct pl_err *err);
+
+#endif
