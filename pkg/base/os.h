@@ -32,4 +32,7 @@ int64_t pl_os_ctime_ns(const struct stat *st);
  * do.  A hint, never fails. */
 void pl_os_write_soon(int fd, uint64_t offset, uint64_t n);
 
+/* The path without links, "." and "..", absolute; owned (free it), or NULL with errno. */
+char *pl_os_real_path(const char *path);
+
 #endif
