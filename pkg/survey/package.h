@@ -32,4 +32,29 @@ struct pl_package {
     struct pl_arena arena;
 };
 
+struct pl_package_options {
+    unsigned workers;
+    bool hash; /* sha256 of a ZIP file */
+};
+
+/*
+ * Opens what stands at `path` (NUL-terminated) and takes the first look: every entry of a ZIP is
+ * read once and verified.  What is wrong with the package, or why it could not be looked at, is in
+ * *ret; the call itself fails only for lack of memory or when interrupted.
+ */
+PL_STATUS pl_package_open(struct pl_package *ret, const char *path,
+                          const struct pl_package_options *options, struct pl_err *err);
+/* Takes a plan's tree over, in every case; `path` names it in reports. */
+PL_STATUS pl_package_from_plan(struct pl_package *ret, struct pl_slice path, struct pl_tree *tree,
+                               struct pl_err *err);
+/* A package of which only the state is known. */
+PL_STATUS pl_package_unbuilt(struct pl_package *ret, struct pl_slice path, const char *state_why,
+                             struct pl_err *err);
+/* Marks the package as failed. */
+void pl_package_fail(struct pl_package *package, const struct pl_err *why);
+void pl_package_done(struct pl_package *package);
+
+/* Are its entries there to be looked at, as far as the package itself goes? */
+bool pl_package_usable(const struct pl_package *package);
+
 #endif

@@ -6,6 +6,7 @@
 #define PL_PKG_SURVEY_SURVEY_H
 
 #include "pkg/inspect/facts.h"
+#include "pkg/survey/recognise.h"
 #include "pkg/survey/view.h"
 
 enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
@@ -36,7 +37,10 @@ enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
     X(PL_WHY_CORRUPT, "the module's entry is damaged")                                             \
     X(PL_WHY_TOO_BIG, "more would have to be read than our limit allows")                          \
     X(PL_WHY_BOOTSTRAP_MISSING, "there is no bootstrap")                                           \
-    X(PL_WHY_BOOTSTRAP_MODE, "bootstrap is not executable")
+    X(PL_WHY_BOOTSTRAP_MODE, "bootstrap is not executable")                                        \
+    X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")                       \
+    X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")                            \
+    X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")
 
 enum pl_why {
 #define PL_WHY_ENUM(name, text) name,
@@ -111,9 +115,5 @@ void pl_survey_done(struct pl_survey *survey);
  * opaque or not built: then it is a lower bound. */
 uint64_t pl_function_total_bytes(const struct pl_survey *survey, const struct pl_function *fn,
                                  bool *ret_complete);
-
-/* Recognises a path by its content, never by extension alone. */
-enum pl_path_kind { PL_PATH_ZIP, PL_PATH_FOLDER, PL_PATH_MANIFEST, PL_PATH_OTHER, PL_PATH_UNREADABLE };
-enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, struct pl_err *err);
 
 #endif

@@ -45,8 +45,18 @@ struct pl_hit {
  * component, following links inside the view, "." and ".." included. */
 struct pl_hit pl_view_find(const struct pl_view *view, struct pl_slice cwd, struct pl_slice path);
 
+/* Adds a mount; what does not fit makes the view opaque.  A package that is not usable does too. */
+void pl_view_mount(struct pl_view *view, struct pl_slice at, const struct pl_package *package);
+
 /* May the sandbox's user (neither owner nor group) read the entry?  With no recorded mode: yes.
  * Folders above it are not asked: the service resets their modes (LAMBDA 5). */
 bool pl_entry_readable(const struct pl_entry *entry);
+
+/* The entry behind a reference, NULL for a package's root and for an empty reference. */
+const struct pl_entry *pl_ref_entry(struct pl_ref ref);
+bool pl_ref_eq(struct pl_ref a, struct pl_ref b);
+/* Where the entry stands in the view ("/opt/python/a.py"), in the arena. */
+PL_STATUS pl_view_place(const struct pl_view *view, struct pl_ref ref, struct pl_arena *arena,
+                        struct pl_slice *ret, struct pl_err *err);
 
 #endif

@@ -1,0 +1,101 @@
+/*
+ * provided.*: the service starts /var/task/bootstrap, else /opt/bootstrap; a folder of that name is
+ * passed over (LAMBDA 3.6, runtime interface emulator internal/lambda/rie/run.go, 2026-01-02).
+ */
+#include "pkg/survey/load.h"
+#include "pkg/survey/look.h"
+
+static const struct pl_slice BOOTSTRAP = PL_SLICE_INIT("bootstrap");
+
+static const char *const PLACES[] = {"/var/task/bootstrap", "/opt/bootstrap"};
+enum { PLACE_COUNT = sizeof PLACES / sizeof PLACES[0] };
+
+/* Files that somebody may have meant: of the right name elsewhere, then of nearly the right name. */
+static unsigned like_bootstrap(const void *ctx PL_UNUSED, const struct pl_entry *entry)
+{
+    struct pl_slice name = pl_look_basename(entry->name);
+    struct pl_slice stem = pl_slice_sub(name, 0, pl_slice_find(name, '.'));
+    if (pl_slice_eq(name, BOOTSTRAP)) {
+        return 1;
+    }
+    if (pl_slice_eq_nocase(name, BOOTSTRAP)) {
+        return 2;
+    }
+    if (pl_slice_eq_nocase(stem, BOOTSTRAP)) {
+        return 3;
+    }
+    /* "main" is what go1.x functions were called. */
+    return pl_slice_is(entry->name, "main") ? 4 : 0;
+}
+
+static PL_STATUS missing(struct pl_looker *l, struct pl_load *load, struct pl_err *err)
+{
+    struct pl_candidates found;
+    pl_load_fail(load, PL_WHY_BOOTSTRAP_MISSING, PL_SURE_YES);
+    pl_look_around(l, like_bootstrap, NULL, &found);
+    if (found.n > 0) {
+        load->elsewhere = found.at[0];
+    }
+    return pl_load_says(l, load, err,
+                        "Runtime.InvalidEntrypoint: Couldn't find valid bootstrap(s): "
+                        "[/var/task/bootstrap /opt/bootstrap]");
+}
+
+static PL_STATUS found(struct pl_looker *l, struct pl_load *load, const struct pl_hit *hit,
+                       const char *place, struct pl_err *err)
+{
+    const struct pl_entry *entry = pl_ref_entry(hit->at);
+    load->at = hit->at;
+    load->loaded = pl_arena_new(l->arena, 1, sizeof *load->loaded, err);
+    if (!load->loaded) {
+        return err->code;
+    }
+    load->loaded[0] = hit->at;
+    load->n_loaded = 1;
+    if (entry && entry->mode != PL_MODE_NONE && (entry->mode & 0001) != 0) {
+        pl_load_set(load, PL_LOADS, PL_WHY_NONE);
+        return PL_OK;
+    }
+    /* What Lambda applies where the archive has no Unix modes is not documented (LAMBDA 5). */
+    bool recorded = entry && entry->mode != PL_MODE_NONE;
+    pl_load_fail(load, PL_WHY_BOOTSTRAP_MODE, recorded ? PL_SURE_YES : PL_SURE_MAYBE);
+    return pl_load_says(l, load, err, "Runtime.InvalidEntrypoint: fork/exec %s: permission denied",
+                        place);
+}
+
+static PL_STATUS judge(struct pl_looker *l, struct pl_load *load, struct pl_err *err)
+{
+    for (size_t i = 0; i < PLACE_COUNT; i++) {
+        struct pl_hit hit = pl_view_find(l->view, PL_SLICE("/"), pl_slice_of(PLACES[i]));
+        switch ((enum pl_how)hit.how) {
+        case PL_HOW_FILE:
+            return found(l, load, &hit, PLACES[i], err);
+        case PL_HOW_OPAQUE:
+            pl_load_set(load, PL_CANNOT_TELL, PL_WHY_OPAQUE_LAYER);
+            return PL_OK;
+        case PL_HOW_OUTSIDE:
+            load->at = hit.via;
+            pl_load_set(load, PL_CANNOT_TELL, PL_WHY_OUTSIDE);
+            return PL_OK;
+        case PL_HOW_MISSING:
+        case PL_HOW_FOLDER:
+        case PL_HOW_SPECIAL:
+        case PL_HOW_LOOP:
+            break;
+        }
+    }
+    return missing(l, load, err);
+}
+
+PL_STATUS pl_load_custom(struct pl_function *function, struct pl_arena *arena, struct pl_err *err)
+{
+    struct pl_looker l;
+    struct pl_load load = {.outcome = PL_NOT_JUDGED};
+    pl_looker_init(&l, function, arena);
+    enum pl_status status = judge(&l, &load, err);
+    pl_looker_done(&l);
+    if (status == PL_OK) {
+        function->load = load;
+    }
+    return status;
+}

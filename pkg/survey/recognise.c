@@ -1,0 +1,194 @@
+#include "pkg/survey/recognise.h"
+
+#include "pkg/archive/zip_read.h"
+#include "pkg/base/buf.h"
+#include "pkg/base/file.h"
+#include "pkg/base/limits.h"
+#include "pkg/base/text.h"
+#include "pkg/project/manifest.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { START_BYTES = 4096 };
+
+struct magic {
+    struct pl_slice bytes;
+    size_t at;
+    const char *what;
+};
+
+static const struct magic MAGIC[] = {
+    {PL_SLICE_INIT("\x1f\x8b"), 0, "a gzip file"},
+    {PL_SLICE_INIT("\x7f" "ELF"), 0, "an ELF file"},
+    {PL_SLICE_INIT("version https://git-lfs"), 0, "a git-LFS pointer"},
+    {PL_SLICE_INIT("7z\xbc\xaf\x27\x1c"), 0, "a 7-Zip archive"},
+    {PL_SLICE_INIT("Rar!\x1a\x07"), 0, "a RAR archive"},
+    {PL_SLICE_INIT("BZh"), 0, "a bzip2 file"},
+    {PL_SLICE_INIT("\xfd" "7zXZ"), 0, "an xz file"},
+    {PL_SLICE_INIT("\x28\xb5\x2f\xfd"), 0, "a zstd file"},
+    {PL_SLICE_INIT("ustar"), 257, "a tar archive"},
+    {PL_SLICE_INIT("MZ"), 0, "a Windows program"},
+    {PL_SLICE_INIT("\xcf\xfa\xed\xfe"), 0, "a macOS program"},
+    {PL_SLICE_INIT("\xca\xfe\xba\xbe"), 0, "a Java class or macOS program"},
+    {PL_SLICE_INIT("%PDF-"), 0, "a PDF file"},
+    {PL_SLICE_INIT("UEsDB"), 0, "base64 text (of a ZIP)"},
+    {PL_SLICE_INIT("UEsFB"), 0, "base64 text (of a ZIP)"},
+};
+
+static bool starts_nocase(struct pl_slice s, const char *text)
+{
+    struct pl_slice want = pl_slice_of(text);
+    return pl_slice_eq_nocase(pl_slice_sub(s, 0, want.len), want);
+}
+
+static bool is_base64(struct pl_slice s)
+{
+    enum { ENOUGH = 64 };
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool word = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!word && c != '+' && c != '/' && c != '=' && c != '\n' && c != '\r') {
+            return false;
+        }
+    }
+    return s.len >= ENOUGH;
+}
+
+/* Text, as far as its start tells: the last character may be cut. */
+static bool is_text(struct pl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f') {
+            return false;
+        }
+    }
+    for (size_t cut = 0; cut < 4 && cut <= s.len; cut++) {
+        if (pl_utf8_valid(pl_slice_sub(s, 0, s.len - cut))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *pl_survey_what(struct pl_slice start)
+{
+    if (start.len == 0) {
+        return "an empty file";
+    }
+    for (size_t i = 0; i < sizeof MAGIC / sizeof MAGIC[0]; i++) {
+        struct pl_slice there = pl_slice_sub(start, MAGIC[i].at, MAGIC[i].at + MAGIC[i].bytes.len);
+        if (pl_slice_eq(there, MAGIC[i].bytes)) {
+            return MAGIC[i].what;
+        }
+    }
+    if (!is_text(start)) {
+        return "binary data";
+    }
+    if (pl_slice_starts(start, PL_SLICE("\xef\xbb\xbf"))) {
+        start = pl_slice_sub(start, 3, start.len);
+    }
+    start = pl_slice_trim(start);
+    if (starts_nocase(start, "<!doctype html") || starts_nocase(start, "<html")) {
+        return "HTML text";
+    }
+    if (starts_nocase(start, "<?xml") || starts_nocase(start, "<Error>")) {
+        bool s3 = pl_slice_find_text(start, PL_SLICE("<Error>")) < start.len &&
+                  pl_slice_find_text(start, PL_SLICE("<Code>")) < start.len;
+        return s3 ? "S3 error XML" : "XML text";
+    }
+    if (start.len > 0 && (start.ptr[0] == '{' || start.ptr[0] == '[')) {
+        return "JSON text";
+    }
+    return is_base64(start) ? "base64 text" : "text";
+}
+
+/* Text that cannot be parsed, and yet was surely meant as a manifest: its reader will say where it
+ * is wrong. */
+static bool meant_as_manifest(const char *path, struct pl_slice text)
+{
+    struct pl_slice name = pl_slice_basename(pl_slice_of(path));
+    if (pl_slice_is(name, "plimsoll.yaml") || pl_slice_is(name, "plimsoll.yml")) {
+        return true;
+    }
+    bool version = false;
+    bool contents = false;
+    struct pl_slice line;
+    while (pl_slice_next(&text, '\n', &line)) {
+        version = version || pl_slice_starts(line, PL_SLICE("version:")) ||
+                  pl_slice_starts(line, PL_SLICE("requires:"));
+        contents = contents || pl_slice_starts(line, PL_SLICE("functions:")) ||
+                   pl_slice_starts(line, PL_SLICE("layers:")) ||
+                   pl_slice_starts(line, PL_SLICE("lint:"));
+    }
+    return version && contents;
+}
+
+static bool is_manifest(const char *path, int fd, struct pl_err *err)
+{
+    struct pl_buf text;
+    pl_buf_init(&text, PL_MAX_DOC_BYTES);
+    bool is = false;
+    err->code = PL_OK;
+    if (pl_file_read_fd(fd, path, &text, err) == PL_OK) {
+        struct pl_doc doc = {0};
+        struct pl_err ignored;
+        if (pl_yaml_parse(&doc, pl_buf_view(&text), 0, path, &ignored) == PL_OK) {
+            is = pl_manifest_recognise(&doc);
+            pl_doc_done(&doc);
+        } else if (ignored.code == PL_ERR_NOMEM) {
+            *err = ignored;
+        } else {
+            is = meant_as_manifest(path, pl_buf_view(&text));
+        }
+    }
+    if (err->code == PL_ERR_LIMIT) {
+        err->code = PL_OK; /* larger than any manifest */
+    }
+    pl_buf_done(&text);
+    return is;
+}
+
+static enum pl_path_kind recognise_file(const char *path, const char **ret_what, struct pl_err *err)
+{
+    int fd PL_CLEANUP(pl_fd_close) = -1;
+    if (pl_file_open(path, &fd, err) != PL_OK) {
+        return PL_PATH_UNREADABLE;
+    }
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        pl_ignore(pl_err_sys(err, errno, "%s", path), "PL_PATH_UNREADABLE says it");
+        return PL_PATH_UNREADABLE;
+    }
+    uint64_t size = st.st_size > 0 ? (uint64_t)st.st_size : 0;
+    if (pl_zip_recognise(fd, size)) {
+        return PL_PATH_ZIP;
+    }
+    char start[START_BYTES];
+    size_t n = size < START_BYTES ? (size_t)size : START_BYTES;
+    if (n > 0 && pl_file_pread(fd, path, start, n, 0, err) != PL_OK) {
+        return PL_PATH_UNREADABLE;
+    }
+    if (is_text(pl_slice_make(start, n)) && lseek(fd, 0, SEEK_SET) == 0) {
+        if (is_manifest(path, fd, err)) {
+            return PL_PATH_MANIFEST;
+        }
+        if (err->code != PL_OK) {
+            return PL_PATH_UNREADABLE;
+        }
+    }
+    *ret_what = pl_survey_what(pl_slice_make(start, n));
+    return PL_PATH_OTHER;
+}
+
+enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, struct pl_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        pl_ignore(pl_err_sys(err, errno, "%s", path), "PL_PATH_UNREADABLE says it");
+        return PL_PATH_UNREADABLE;
+    }
+    return S_ISDIR(st.st_mode) ? PL_PATH_FOLDER : recognise_file(path, ret_what, err);
+}

@@ -1,0 +1,22 @@
+/* What stands at a path, by its content. */
+#ifndef PL_PKG_SURVEY_RECOGNISE_H
+#define PL_PKG_SURVEY_RECOGNISE_H
+
+#include "pkg/base/err.h"
+#include "pkg/base/slice.h"
+
+/* Recognises a path by its content, never by extension alone. */
+enum pl_path_kind {
+    PL_PATH_ZIP,
+    PL_PATH_FOLDER,
+    PL_PATH_MANIFEST,
+    PL_PATH_OTHER,
+    PL_PATH_UNREADABLE /* *err says why; PL_ERR_MISSING: nothing is there */
+};
+/* *ret_what, static, is set for OTHER: "HTML text", "a gzip file", "an empty file" ... */
+enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, struct pl_err *err);
+
+/* The same for the bytes themselves: the start of a file that is neither a ZIP nor a manifest. */
+const char *pl_survey_what(struct pl_slice start);
+
+#endif

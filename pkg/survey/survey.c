@@ -1,0 +1,293 @@
+#include "pkg/survey/survey.h"
+
+#include "pkg/base/arr.h"
+#include "pkg/base/limits.h"
+#include "pkg/base/map.h"
+#include "pkg/survey/load.h"
+
+#include <stdlib.h>
+
+/* Paths, the loaders' texts and lists: what all functions of one project may need. */
+#define SURVEY_ARENA_BYTES PL_MB(512)
+
+static const char NOT_BUILT[] = "not built: run plimsoll pack";
+
+struct making {
+    struct pl_survey *survey;
+    const struct pl_survey_options *options;
+    struct pl_map paths; /* normalised path to package index */
+};
+
+/* What a declaration offers to look at. */
+struct offer {
+    struct pl_slice id;
+    const struct pl_value *package;
+    uint32_t n_source;
+    uint32_t function, layer; /* exactly one is not PL_NO_INDEX */
+};
+
+/* Without empty and "." components: the same file by two spellings is one package.  ".." stays, as
+ * it may follow a link. */
+static PL_STATUS normalise(struct pl_arena *arena, struct pl_slice root, struct pl_slice path,
+                           struct pl_slice *ret, struct pl_err *err)
+{
+    struct pl_slice part;
+    bool absolute = path.len > 0 && path.ptr[0] == '/';
+    struct pl_slice whole = path;
+    if (!absolute && root.len > 0 && !pl_slice_is(root, ".")) {
+        if (pl_arena_fmt(arena, &whole, err, "%.*s/%.*s", (int)root.len, root.ptr, (int)path.len,
+                         path.ptr) != PL_OK) {
+            return err->code;
+        }
+    }
+    char *to = pl_arena_new(arena, whole.len + 2, 1, err);
+    if (!to) {
+        return err->code;
+    }
+    size_t n = 0;
+    if (whole.len > 0 && whole.ptr[0] == '/') {
+        to[n++] = '/';
+    }
+    bool first = true;
+    while (pl_slice_next(&whole, '/', &part)) {
+        if (part.len == 0 || pl_slice_is(part, ".")) {
+            continue;
+        }
+        if (!first) {
+            to[n++] = '/';
+        }
+        first = false;
+        for (size_t i = 0; i < part.len; i++) {
+            to[n++] = part.ptr[i];
+        }
+    }
+    if (n == 0) {
+        to[n++] = '.';
+    }
+    *ret = pl_slice_make(to, n);
+    return PL_OK;
+}
+
+static PL_STATUS take_path(struct making *m, const struct pl_value *value,
+                           struct pl_package **ret, struct pl_err *err)
+{
+    struct pl_survey *survey = m->survey;
+    struct pl_slice path;
+    if (normalise(&survey->arena, survey->project->root, value->text, &path, err) != PL_OK) {
+        return err->code;
+    }
+    bool added = false;
+    uint64_t old = 0;
+    if (pl_map_add(&m->paths, path, survey->n_package, &added, &old, err) != PL_OK) {
+        return err->code;
+    }
+    if (!added) {
+        *ret = &survey->package[old];
+        return PL_OK;
+    }
+    struct pl_package_options options = {m->options->workers, m->options->hash};
+    struct pl_package *package = &survey->package[survey->n_package];
+    if (pl_package_open(package, path.ptr, &options, err) != PL_OK) {
+        return err->code;
+    }
+    survey->n_package++;
+    *ret = package;
+    return PL_OK;
+}
+
+static PL_STATUS take_plan(struct making *m, const struct offer *offer, struct pl_package **ret,
+                           struct pl_err *err)
+{
+    struct pl_survey *survey = m->survey;
+    struct pl_package *package = &survey->package[survey->n_package];
+    struct pl_tree tree = {0};
+    if (!m->options->plan_tree) {
+        if (pl_package_unbuilt(package, offer->id, NOT_BUILT, err) != PL_OK) {
+            return err->code;
+        }
+    } else if (m->options->plan_tree(m->options->ctx, offer->function, offer->layer, &tree, err) ==
+               PL_OK) {
+        if (pl_package_from_plan(package, offer->id, &tree, err) != PL_OK) {
+            return err->code;
+        }
+    } else {
+        struct pl_err why = *err;
+        if (why.code == PL_ERR_NOMEM || why.code == PL_ERR_CANCELLED ||
+            why.code == PL_ERR_INTERNAL ||
+            pl_package_unbuilt(package, offer->id, "its sources could not be read", err) != PL_OK) {
+            return err->code;
+        }
+        pl_package_fail(package, &why);
+    }
+    survey->n_package++;
+    *ret = package;
+    return PL_OK;
+}
+
+/* NULL when the declaration offers nothing. */
+static PL_STATUS take(struct making *m, const struct offer *offer, struct pl_package **ret,
+                      struct pl_err *err)
+{
+    *ret = NULL;
+    if (pl_value_has(offer->package)) {
+        return take_path(m, offer->package, ret, err);
+    }
+    return offer->n_source > 0 ? take_plan(m, offer, ret, err) : PL_OK;
+}
+
+static PL_STATUS open_layers(struct making *m, struct pl_err *err)
+{
+    const struct pl_project *project = m->survey->project;
+    for (uint32_t i = 0; i < project->n_layer; i++) {
+        const struct pl_layer_decl *decl = &project->layer[i];
+        struct offer offer = {decl->id, &decl->package, decl->n_source, PL_NO_INDEX, i};
+        m->survey->layer[i].decl = decl;
+        if (take(m, &offer, &m->survey->layer[i].package, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+/* Lays out what the function would see. */
+static PL_STATUS lay_out(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = fn->decl;
+    fn->layer = pl_arena_new(&survey->arena, decl->n_layer, sizeof *fn->layer, err);
+    if (!fn->layer) {
+        return err->code;
+    }
+    fn->n_layer = decl->n_layer;
+    for (uint32_t i = 0; i < decl->n_layer; i++) {
+        uint32_t index = decl->layer[i].layer;
+        fn->layer[i] = index < survey->n_layer ? index : PL_NO_INDEX;
+        const struct pl_package *package =
+            index < survey->n_layer ? survey->layer[index].package : NULL;
+        if (fn->view.n + 1 < PL_VIEW_MOUNTS) {
+            pl_view_mount(&fn->view, PL_SLICE("/opt"), package);
+        } else {
+            fn->view.opaque_layer = true;
+        }
+    }
+    if (fn->code && pl_package_usable(fn->code)) {
+        pl_view_mount(&fn->view, PL_SLICE("/var/task"), fn->code);
+    }
+    return PL_OK;
+}
+
+static PL_STATUS make_functions(struct making *m, struct pl_err *err)
+{
+    struct pl_survey *survey = m->survey;
+    const struct pl_project *project = survey->project;
+    for (uint32_t i = 0; i < project->n_function; i++) {
+        const struct pl_function_decl *decl = &project->function[i];
+        struct pl_function *fn = &survey->function[i];
+        struct offer offer = {decl->id, &decl->package, decl->n_source, i, PL_NO_INDEX};
+        fn->decl = decl;
+        fn->runtime = pl_value_has(&decl->runtime) ? pl_runtime_find(decl->runtime.text) : NULL;
+        fn->arch = (uint8_t)(pl_value_has(&decl->architecture)
+                                 ? pl_arch_parse(decl->architecture.text)
+                                 : PL_ARCH_UNKNOWN);
+        if (take(m, &offer, &fn->code, err) != PL_OK || lay_out(survey, fn, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+/* One function's handler.  A file that the system would not give fails its package, not the run. */
+static PL_STATUS load(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
+{
+    enum pl_status status = pl_load_function(fn, &survey->arena, err);
+    if (status == PL_OK) {
+        return PL_OK;
+    }
+    if (status == PL_ERR_NOMEM || status == PL_ERR_CANCELLED || status == PL_ERR_INTERNAL ||
+        !fn->code) {
+        return status;
+    }
+    pl_package_fail(fn->code, err);
+    fn->load = (struct pl_load){.outcome = PL_NOT_JUDGED, .why = PL_WHY_UNREADABLE};
+    return PL_OK;
+}
+
+static PL_STATUS make(struct making *m, struct pl_err *err)
+{
+    struct pl_survey *survey = m->survey;
+    const struct pl_project *project = survey->project;
+    size_t most = (size_t)project->n_function + project->n_layer;
+    survey->package = pl_arr_zeroed(most, sizeof *survey->package, err);
+    survey->function = pl_arr_zeroed(project->n_function, sizeof *survey->function, err);
+    survey->layer = pl_arr_zeroed(project->n_layer, sizeof *survey->layer, err);
+    if (!survey->package || !survey->function || !survey->layer) {
+        return err->code;
+    }
+    survey->n_function = project->n_function;
+    survey->n_layer = project->n_layer;
+    if (open_layers(m, err) != PL_OK || make_functions(m, err) != PL_OK) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < survey->n_function; i++) {
+        if (load(survey, &survey->function[i], err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_survey_make(struct pl_survey *ret, const struct pl_project *project,
+                         const struct pl_survey_options *options, struct pl_err *err)
+{
+    struct pl_survey survey = {.project = project, .as_of = options->as_of};
+    struct making m = {.survey = &survey, .options = options};
+    pl_arena_init(&survey.arena, SURVEY_ARENA_BYTES);
+    pl_map_init(&m.paths, (size_t)project->n_function + project->n_layer + 1);
+    enum pl_status status = make(&m, err);
+    pl_map_done(&m.paths);
+    if (status != PL_OK) {
+        pl_survey_done(&survey);
+        return status;
+    }
+    *ret = survey;
+    return PL_OK;
+}
+
+void pl_survey_done(struct pl_survey *survey)
+{
+    if (!survey) {
+        return;
+    }
+    for (uint32_t i = 0; i < survey->n_package; i++) {
+        pl_package_done(&survey->package[i]);
+    }
+    free(survey->package);
+    free(survey->function);
+    free(survey->layer);
+    pl_arena_done(&survey->arena);
+    *survey = (struct pl_survey){.project = NULL};
+}
+
+/* Adds without wrapping: sizes are what a hostile archive declares.  What was not read to the end
+ * still counts with the sizes that are known. */
+static uint64_t add_bytes(uint64_t total, const struct pl_package *package, bool *complete)
+{
+    if (!package || !pl_package_usable(package)) {
+        *complete = false;
+    }
+    uint64_t more = package ? package->unpacked_bytes : 0;
+    return total > UINT64_MAX - more ? UINT64_MAX : total + more;
+}
+
+uint64_t pl_function_total_bytes(const struct pl_survey *survey, const struct pl_function *fn,
+                                 bool *ret_complete)
+{
+    bool complete = true;
+    uint64_t total = add_bytes(0, fn->code, &complete);
+    for (uint32_t i = 0; i < fn->n_layer; i++) {
+        bool known = fn->layer[i] < survey->n_layer;
+        const struct pl_package *layer = known ? survey->layer[fn->layer[i]].package : NULL;
+        total = add_bytes(total, layer, &complete);
+    }
+    *ret_complete = complete;
+    return total;
+}
