@@ -40,7 +40,7 @@
     X(PL_ISSUE_NAME_PARENT, PL_ISSUES_PATH, "the path has a .. component")                         \
     X(PL_ISSUE_NAME_DRIVE, PL_ISSUES_PATH, "the path starts with a drive letter")                  \
     X(PL_ISSUE_NAME_CONTROL, PL_ISSUES_PATH, "the name has a NUL or control character")            \
-    X(PL_ISSUE_NAME_DOT, PL_ISSUES_PATH, "the path has an empty or . component")                   \
+    X(PL_ISSUE_NAME_DOT, PL_ISSUES_UNTIDY, "the path has an empty or . component")                 \
     X(PL_ISSUE_NAME_BACKSLASH, PL_ISSUES_BACKSLASH, "a backslash in the name")                     \
     X(PL_ISSUE_NAME_ENCODING, PL_ISSUES_ENCODING, "the name is not UTF-8, or not marked as such")  \
     X(PL_ISSUE_DUPLICATE, PL_ISSUES_DUPLICATE, "the same name again")                              \
@@ -59,6 +59,7 @@ enum pl_issue_class {
     PL_ISSUES_METHOD,
     PL_ISSUES_ENCRYPTED,
     PL_ISSUES_PATH,
+    PL_ISSUES_UNTIDY, /* "./app.py", as `tar -cf f.zip .` writes: readers drop such components */
     PL_ISSUES_BACKSLASH,
     PL_ISSUES_ENCODING,
     PL_ISSUES_DUPLICATE,

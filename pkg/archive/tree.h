@@ -34,7 +34,9 @@ enum pl_entry_flag {
 };
 
 struct pl_entry {
-    struct pl_slice name; /* bytes as stored, '/' between components, without a trailing '/' */
+    /* Bytes as stored, '/' between components, without a trailing '/', and without the empty and
+     * "." components that every reader drops (the folder itself is "."). */
+    struct pl_slice name;
     struct pl_slice link; /* LINK: its target */
     uint64_t size;   /* bytes unpacked, as declared; 0 for folders and links of a folder tree */
     uint64_t packed; /* bytes in the archive */
@@ -79,7 +81,7 @@ enum pl_read_state {
 struct pl_sink {
     void *ctx;
     enum pl_look (*want)(void *ctx, const struct pl_entry *entry);
-    PL_STATUS (*entry)
+    PL_STATUS(*entry)
     (void *ctx, unsigned worker, uint32_t index, enum pl_read_state state, struct pl_slice bytes,
      struct pl_err *err);
     unsigned workers;
@@ -94,7 +96,7 @@ struct pl_tree_ops {
     PL_STATUS (*walk)(struct pl_tree *tree, const struct pl_sink *to, struct pl_err *err);
     /* The second look: the whole of one entry, at most `max` bytes (PL_ERR_LIMIT above).  Damaged
      * contents are PL_ERR_FORMAT. */
-    PL_STATUS (*read)
+    PL_STATUS(*read)
     (const struct pl_tree *tree, uint32_t entry, size_t max, struct pl_buf *to, struct pl_err *err);
     void (*done)(struct pl_tree *tree);
 };
@@ -141,6 +143,10 @@ PL_STATUS pl_tree_finish(struct pl_tree *tree, struct pl_err *err);
  * stored, with its closing '/'; `marked` says that the container declares it as UTF-8. */
 PL_STATUS pl_tree_check_name(struct pl_tree *tree, struct pl_slice bytes, bool marked,
                              struct pl_issue at, struct pl_err *err);
+/* For implementations: `name` as pl_entry wants it.  One that is absolute or has ".." stays as it
+ * is. */
+PL_STATUS pl_tree_tidy_name(struct pl_tree *tree, struct pl_slice name, struct pl_slice *ret,
+                            struct pl_err *err);
 /* For implementations: sorts issues by offset, entry and kind. */
 void pl_tree_sort_issues(struct pl_tree *tree);
 

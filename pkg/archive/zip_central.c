@@ -155,13 +155,17 @@ static PL_STATUS add_record(struct pl_zip_audit *audit, const struct record *r, 
         return err->code;
     }
     audit->zip->place = place;
+    struct pl_slice raw;
     struct pl_slice name;
-    enum pl_status status = pl_arena_dup(&tree->arena, r->name, &name, err);
+    enum pl_status status = pl_arena_dup(&tree->arena, r->name, &raw, err);
     if (status != PL_OK) {
         return status;
     }
-    bool slash = name.len > 0 && name.ptr[name.len - 1] == '/';
-    name.len -= slash ? 1u : 0u;
+    bool slash = raw.len > 0 && raw.ptr[raw.len - 1] == '/';
+    status = pl_tree_tidy_name(tree, pl_slice_sub(raw, 0, raw.len - (slash ? 1u : 0u)), &name, err);
+    if (status != PL_OK) {
+        return status;
+    }
     unsigned mode = r->attributes >> 16;
     entry[tree->n] = (struct pl_entry){
         .name = name,
@@ -180,7 +184,7 @@ static PL_STATUS add_record(struct pl_zip_audit *audit, const struct record *r, 
     unsigned said = (r->zip64_lies ? PL_ZIP_SAID_ZIP64 : 0u) |
                     (r->extra.unicode_differs ? PL_ZIP_SAID_UNICODE : 0u);
     place[tree->n] = (struct pl_zip_place){
-        .flags = r->flags, .method = r->method, .said = (uint8_t)said, .slash = slash};
+        .raw = raw, .flags = r->flags, .method = r->method, .said = (uint8_t)said};
     tree->n++;
     return say_record(audit, r, &entry[tree->n - 1], slash, err);
 }

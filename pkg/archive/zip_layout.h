@@ -63,12 +63,12 @@ enum {
 
 /* What struct pl_entry has no room for, by container order. */
 struct pl_zip_place {
+    struct pl_slice raw; /* the name as the directory has it */
     uint64_t data;   /* file offset of the packed bytes; 0: there is nothing that could be read */
     uint16_t flags;  /* general purpose bits of the central header */
     uint16_t method; /* as stored; pl_entry has eight bits */
     uint8_t said;    /* PL_ZIP_SAID_... among the tree's issues */
     uint8_t wrong;   /* PL_ZIP_SAID_... that a walk found and has not said yet */
-    bool slash;      /* the stored name ends in '/' */
 };
 
 struct pl_zip_span {

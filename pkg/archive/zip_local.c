@@ -94,14 +94,6 @@ static PL_STATUS get_local(struct pl_zip_audit *audit, uint64_t at, size_t ahead
     return PL_OK;
 }
 
-static bool is_same_name(const struct pl_entry *entry, const struct pl_zip_place *place,
-                         struct pl_slice name)
-{
-    /* The slash that the entry's name lost still stands behind it in the arena. */
-    return pl_slice_eq(
-        (struct pl_slice){entry->name.ptr, entry->name.len + (place->slash ? 1u : 0u)}, name);
-}
-
 /* With a data descriptor the header's values are zero, or right already (APPNOTE 4.4.4). */
 static bool are_same_sizes(const struct pl_entry *entry, const struct local *l)
 {
@@ -147,7 +139,7 @@ static PL_STATUS say_local(struct pl_zip_audit *audit, uint32_t index, struct lo
         bool bad;
         enum pl_issue_kind what;
     } row[] = {
-        {!masked && !is_same_name(entry, place, l->name), PL_ISSUE_LOCAL_NAME},
+        {!masked && !pl_slice_eq(place->raw, l->name), PL_ISSUE_LOCAL_NAME},
         {l->method != place->method, PL_ISSUE_LOCAL_METHOD},
         {((l->flags ^ place->flags) & bits) != 0, PL_ISSUE_LOCAL_FLAGS},
         {!masked && l->zip64_lies && !(place->said & PL_ZIP_SAID_ZIP64), PL_ISSUE_ZIP64_DISAGREES},
