@@ -1,0 +1,46 @@
+#include "cmd/lint_run.h"
+#include "cmd/report/report.h"
+#include "cmd/term.h"
+#include "pkg/base/limits.h"
+
+static PL_STATUS judge(struct pl_lint *lint, struct pl_err *err)
+{
+    const struct pl_list *paths = &lint->options->operand;
+    for (size_t i = 0; i < paths->n; i++) {
+        enum pl_status status = pl_lint_add_path(lint, paths->at[i], err);
+        if (status) {
+            return status;
+        }
+    }
+    return pl_lint_judge(lint, err);
+}
+
+static PL_STATUS report(const struct pl_lint *lint, struct pl_term *term, struct pl_err *err)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
+    enum pl_status status = lint->options->format == PL_FORMAT_JSON
+                                ? pl_report_json(&text, lint, err)
+                                : pl_report_text(&text, lint, term, err);
+    if (!status) {
+        pl_term_write(term, pl_buf_view(&text));
+    }
+    return status;
+}
+
+int pl_cmd_lint(const struct pl_options *options)
+{
+    struct pl_err err;
+    struct pl_term term;
+    struct pl_lint lint;
+    pl_term_init(&term, (enum pl_color)options->color);
+    enum pl_status status = pl_lint_init(&lint, options, &err);
+    if (!status) {
+        status = judge(&lint, &err);
+    }
+    if (!status) {
+        status = report(&lint, &term, &err);
+    }
+    int exit_status = status ? pl_term_fail(&err, "lint") : pl_lint_exit(&lint);
+    pl_lint_done(&lint);
+    return pl_term_exit(&term, exit_status);
+}

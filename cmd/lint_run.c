@@ -1,0 +1,224 @@
+#include "cmd/lint_run.h"
+
+#include "cmd/lint_project.h"
+#include "cmd/term.h"
+#include "pkg/base/arr.h"
+#include "pkg/base/limits.h"
+#include "pkg/base/os.h"
+#include "pkg/survey/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void unit_free(struct pl_lint_unit *unit)
+{
+    if (!unit) {
+        return;
+    }
+    if (unit->judged) {
+        pl_verdict_done(&unit->verdict);
+    }
+    if (unit->surveyed) {
+        pl_survey_done(&unit->survey);
+    }
+    for (uint32_t i = 0; unit->plan && i < unit->project.n_function + unit->project.n_layer; i++) {
+        pl_plan_done(&unit->plan[i]);
+    }
+    free(unit->plan);
+    free(unit->odd);
+    free(unit->function_named);
+    free(unit->layer_named);
+    free(unit->manifest);
+    pl_project_done(&unit->project);
+    free(unit);
+}
+
+void pl_lint_done(struct pl_lint *lint)
+{
+    for (size_t i = 0; i < lint->n; i++) {
+        unit_free(lint->unit[i]);
+    }
+    free(lint->unit);
+    memset(lint, 0, sizeof *lint);
+}
+
+PL_STATUS pl_lint_unit_new(struct pl_lint *lint, struct pl_lint_unit **ret, struct pl_err *err)
+{
+    struct pl_lint_unit **list = pl_arr_grow(lint->unit, &lint->cap, lint->n + 1, sizeof(*list),
+                                             PL_LINT_MAX_UNITS, "inputs", err);
+    if (!list) {
+        return err->code;
+    }
+    lint->unit = list;
+    struct pl_lint_unit *unit = pl_arr_zeroed(1, sizeof *unit, err);
+    if (!unit) {
+        return err->code;
+    }
+    pl_project_init(&unit->project);
+    list[lint->n++] = unit;
+    *ret = unit;
+    return PL_OK;
+}
+
+PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, struct pl_err *err)
+{
+    struct pl_lint_unit *unit;
+    enum pl_status status = pl_lint_unit_new(lint, &unit, err);
+    if (!status) {
+        pl_project_done(&unit->project);
+        unit->project = *project;
+        pl_project_init(project);
+    }
+    return status;
+}
+
+static bool is_cancelled(void *ctx)
+{
+    (void)ctx;
+    return pl_signals_cancelled();
+}
+
+/* What pack would put together, for functions and layers that are built from sources. */
+static PL_STATUS plan_tree(void *ctx, uint32_t function, uint32_t layer, struct pl_tree *ret,
+                           struct pl_err *err)
+{
+    struct pl_lint_unit *unit = ctx;
+    const struct pl_project *project = &unit->project;
+    bool is_function = function != PL_NO_INDEX;
+    const struct pl_function_decl *fn = is_function ? &project->function[function] : NULL;
+    const struct pl_layer_decl *la = is_function ? NULL : &project->layer[layer];
+    struct pl_plan_request request = {
+        .project = project,
+        .root = &project->root,
+        .source = is_function ? fn->source : la->source,
+        .n_source = is_function ? fn->n_source : la->n_source,
+        .include = is_function ? &fn->include : &la->include,
+        .exclude = is_function ? &fn->exclude : &la->exclude,
+        .output_dir = PL_SLICE("dist"),
+        .what = is_function ? fn->id : la->id,
+    };
+    struct pl_buf output PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    enum pl_status status =
+        pl_buf_fmt(&output, err, "%.*s/dist", (int)project->root.len, project->root.ptr);
+    if (status) {
+        return status;
+    }
+    request.output_dir = pl_buf_view(&output);
+    const struct pl_progress progress = {.cancelled = is_cancelled};
+    struct pl_plan *plan = &unit->plan[is_function ? function : project->n_function + layer];
+    status = pl_plan_make(plan, &request, &progress, err);
+    return status ? status : pl_plan_tree(ret, plan, err);
+}
+
+/* What is nothing we know is an input that was not judged, not a broken package. */
+static void mark_odd(struct pl_lint_unit *unit)
+{
+    for (size_t i = 0; i < unit->n_odd; i++) {
+        struct pl_package *package = unit->survey.function[unit->odd[i].function].code;
+        if (package && !package->failed) {
+            package->failed = true;
+            package->kind = PL_KIND_NONE;
+            pl_ignore(pl_err_set(&package->why, PL_ERR_FORMAT,
+                                 "it is %s: nothing that plimsoll lints; --type function says that "
+                                 "it is meant as a package",
+                                 unit->odd[i].what ? unit->odd[i].what : "no package"),
+                      "kept in the package");
+        }
+    }
+}
+
+static PL_STATUS judge_unit(const struct pl_lint *lint, struct pl_lint_unit *unit,
+                            struct pl_err *err)
+{
+    enum pl_status status = PL_OK;
+    if (unit->function_named) {
+        status = pl_lint_prune(&unit->project, unit->function_named, unit->layer_named, err);
+    }
+    if (!status) {
+        status = pl_lint_apply_options(&unit->project, lint->options, err);
+    }
+    if (status) {
+        return status;
+    }
+    size_t n = (size_t)unit->project.n_function + unit->project.n_layer;
+    unit->plan = pl_arr_zeroed(n, sizeof *unit->plan, err);
+    if (!unit->plan) {
+        return err->code;
+    }
+    const struct pl_survey_options options = {.workers = lint->options->jobs ? lint->options->jobs
+                                                                             : pl_os_cpus(),
+                                              .as_of = lint->as_of,
+                                              .plan_tree = plan_tree,
+                                              .ctx = unit,
+                                              .hash = lint->options->format == PL_FORMAT_JSON};
+    status = pl_survey_make(&unit->survey, &unit->project, &options, err);
+    if (status) {
+        return status;
+    }
+    unit->surveyed = true;
+    mark_odd(unit);
+    status = pl_rules_run(&unit->verdict, &unit->survey, &lint->rules, err);
+    unit->judged = !status;
+    return status;
+}
+
+PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err)
+{
+    for (size_t i = 0; i < lint->n; i++) {
+        enum pl_status status = judge_unit(lint, lint->unit[i], err);
+        if (status) {
+            return status;
+        }
+        if (pl_signals_cancelled()) {
+            return pl_err_set(err, PL_ERR_CANCELLED, "interrupted");
+        }
+    }
+    return PL_OK;
+}
+
+static bool is_judged(const struct pl_package *package)
+{
+    return package && !package->failed && package->state == PL_PACKAGE_ARTIFACT;
+}
+
+void pl_lint_count(const struct pl_lint *lint, size_t *ret_judged, size_t *ret_all)
+{
+    *ret_judged = 0;
+    *ret_all = 0;
+    for (size_t i = 0; i < lint->n; i++) {
+        const struct pl_survey *survey = &lint->unit[i]->survey;
+        for (uint32_t k = 0; k < survey->n_function; k++) {
+            *ret_judged += is_judged(survey->function[k].code);
+        }
+        *ret_all += survey->n_function;
+        for (uint32_t k = 0; survey->n_function == 0 && k < survey->n_layer; k++) {
+            *ret_judged += is_judged(survey->layer[k].package);
+            *ret_all += 1;
+        }
+    }
+}
+
+int pl_lint_exit(const struct pl_lint *lint)
+{
+    int status = 0;
+    for (size_t i = 0; i < lint->n; i++) {
+        const struct pl_lint_unit *unit = lint->unit[i];
+        for (size_t k = 0; k < unit->verdict.n_finding; k++) {
+            const struct pl_finding *f = &unit->verdict.finding[k];
+            if (f->rule == PL_RULE_PL001) {
+                return 3;
+            }
+            if (lint->fail_on != PL_SEV_OFF && f->severity >= lint->fail_on) {
+                status = 1;
+            }
+        }
+    }
+    size_t judged;
+    size_t all;
+    pl_lint_count(lint, &judged, &all);
+    if ((all == 0 && !lint->options->allow_empty) ||
+        (lint->options->require_built && judged < all)) {
+        return 3;
+    }
+    return status;
+}

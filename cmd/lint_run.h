@@ -1,0 +1,62 @@
+/*
+ * A run of the linter: the paths that were asked for become units (a project, the survey of its
+ * packages, the verdict of the rules), which are judged and then reported together.
+ * Used by `lint`, and by `pack` for what it has just built.
+ */
+#ifndef PL_CMD_LINT_RUN_H
+#define PL_CMD_LINT_RUN_H
+
+#include "cmd/options.h"
+#include "pkg/build/plan.h"
+#include "rules/engine.h"
+
+/* A path that is nothing we lint: said by PL001, as an input that was not judged. */
+struct pl_lint_odd {
+    uint32_t function; /* index in the project */
+    const char *what;  /* static: "HTML text" */
+};
+
+struct pl_lint_unit {
+    struct pl_project project;
+    char *manifest;       /* owned; real path, NULL for bare packages */
+    bool *function_named; /* by function: an operand asked for it; NULL: all */
+    bool *layer_named;    /* by layer */
+    struct pl_lint_odd *odd;
+    size_t n_odd, cap_odd;
+    struct pl_plan *plan; /* functions, then layers; zeroed where nothing was planned */
+    struct pl_survey survey;
+    struct pl_verdict verdict;
+    bool surveyed, judged;
+};
+
+struct pl_lint {
+    const struct pl_options *options; /* borrowed */
+    struct pl_rules_options rules;
+    int32_t as_of;
+    enum pl_severity fail_on;   /* PL_SEV_OFF: never */
+    struct pl_lint_unit **unit; /* owned */
+    size_t n, cap;
+};
+
+/* Reads what the options say about rules; PL_ERR_USAGE names the nearest rule. */
+PL_STATUS pl_lint_init(struct pl_lint *lint, const struct pl_options *options, struct pl_err *err);
+void pl_lint_done(struct pl_lint *lint);
+
+enum { PL_LINT_MAX_UNITS = 100000 };
+/* An empty unit, owned by the run. */
+PL_STATUS pl_lint_unit_new(struct pl_lint *lint, struct pl_lint_unit **ret, struct pl_err *err);
+/* An operand of `lint`.  Errors are configuration errors of a manifest; a path that cannot be read
+ * becomes a finding. */
+PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err);
+/* Takes over a project whose declarations name the packages to judge; *project is empty after. */
+PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, struct pl_err *err);
+
+/* Opens, reads and judges everything that was added. */
+PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err);
+
+/* 3 over 1 over 0, as DESIGN's table of exits has it. */
+int pl_lint_exit(const struct pl_lint *lint);
+/* Functions that were judged, and all of them; packages without a function count as one. */
+void pl_lint_count(const struct pl_lint *lint, size_t *ret_judged, size_t *ret_all);
+
+#endif

@@ -1,0 +1,256 @@
+/* What a PATH on the command line is: a manifest, its output, a bare package, or nothing we know.
+ */
+#include "cmd/lint_project.h"
+#include "cmd/lint_run.h"
+#include "pkg/archive/zip_read.h"
+#include "pkg/base/arr.h"
+#include "pkg/base/limits.h"
+#include "pkg/base/os.h"
+#include "pkg/project/manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Bare packages share one project, so that a layer of all of them is opened once. */
+static PL_STATUS bare_unit(struct pl_lint *lint, struct pl_lint_unit **ret, struct pl_err *err)
+{
+    for (size_t i = 0; i < lint->n; i++) {
+        if (lint->unit[i]->project.kind == PL_PROJECT_OPTIONS) {
+            *ret = lint->unit[i];
+            return PL_OK;
+        }
+    }
+    return pl_lint_unit_new(lint, ret, err);
+}
+
+/* The unit of a manifest; read when it is met first.  `path` is a real path or owned by nobody. */
+static PL_STATUS manifest_unit(struct pl_lint *lint, const char *path, struct pl_lint_unit **ret,
+                               struct pl_err *err)
+{
+    char *real = pl_os_real_path(path);
+    if (!real) {
+        return pl_err_set(err, PL_ERR_MISSING, "%s: it is gone", path);
+    }
+    for (size_t i = 0; i < lint->n; i++) {
+        if (lint->unit[i]->manifest && strcmp(lint->unit[i]->manifest, real) == 0) {
+            free(real);
+            *ret = lint->unit[i];
+            return PL_OK;
+        }
+    }
+    struct pl_project project;
+    pl_project_init(&project);
+    enum pl_status status = pl_manifest_read(&project, path, err);
+    struct pl_lint_unit *unit = NULL;
+    if (!status) {
+        status = pl_lint_add_project(lint, &project, err);
+    }
+    if (!status) {
+        unit = lint->unit[lint->n - 1];
+        unit->manifest = real;
+        unit->function_named = pl_arr_zeroed(unit->project.n_function, sizeof(bool), err);
+        unit->layer_named = pl_arr_zeroed(unit->project.n_layer, sizeof(bool), err);
+        *ret = unit;
+        return unit->function_named && unit->layer_named ? PL_OK : err->code;
+    }
+    free(real);
+    pl_project_done(&project);
+    return status;
+}
+
+static PL_STATUS add_manifest(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    struct pl_lint_unit *unit;
+    enum pl_status status = manifest_unit(lint, path, &unit, err);
+    for (uint32_t i = 0; !status && i < unit->project.n_function; i++) {
+        unit->function_named[i] = true;
+    }
+    for (uint32_t i = 0; !status && i < unit->project.n_layer; i++) {
+        unit->layer_named[i] = true;
+    }
+    return status;
+}
+
+/* Is `path` what this declaration's pack writes, ROOT/dist/ID.zip? */
+static bool is_output(const struct pl_project *project, struct pl_slice id, const char *real)
+{
+    struct pl_err err;
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    enum pl_status status = pl_buf_fmt(&text, &err, "%.*s/dist/%.*s.zip", (int)project->root.len,
+                                       project->root.ptr, (int)id.len, id.ptr);
+    if (status) {
+        return false;
+    }
+    char *output = pl_os_real_path(text.data);
+    bool is_same = output && strcmp(output, real) == 0;
+    free(output);
+    return is_same;
+}
+
+static PL_STATUS use_output(struct pl_project *project, struct pl_value *package, const char *path,
+                            struct pl_err *err)
+{
+    struct pl_slice copy;
+    enum pl_status status = pl_arena_dup(&project->arena, pl_slice_of(path), &copy, err);
+    if (!status) {
+        *package = pl_value_given(copy, (struct pl_pos){0});
+    }
+    return status;
+}
+
+/* Takes the settings of the function or layer whose output `path` is. */
+static PL_STATUS match_output(struct pl_lint_unit *unit, const char *path, const char *real,
+                              bool *ret_found, struct pl_err *err)
+{
+    struct pl_project *project = &unit->project;
+    for (uint32_t i = 0; i < project->n_function; i++) {
+        if (is_output(project, project->function[i].id, real)) {
+            *ret_found = unit->function_named[i] = true;
+            return use_output(project, &project->function[i].package, path, err);
+        }
+    }
+    for (uint32_t i = 0; i < project->n_layer; i++) {
+        if (is_output(project, project->layer[i].id, real)) {
+            *ret_found = unit->layer_named[i] = true;
+            return use_output(project, &project->layer[i].package, path, err);
+        }
+    }
+    return PL_OK;
+}
+
+/* `lint dist/f.zip` takes its settings from a manifest above it that produces that file. */
+static PL_STATUS find_settings(struct pl_lint *lint, const char *path, bool *ret_found,
+                               struct pl_err *err)
+{
+    char *manifest = NULL;
+    char *real = pl_os_real_path(path);
+    enum pl_status status = real ? pl_manifest_find(path, &manifest, err) : PL_OK;
+    struct pl_lint_unit *unit;
+    if (!status && manifest) {
+        status = manifest_unit(lint, manifest, &unit, err);
+        if (!status) {
+            status = match_output(unit, path, real, ret_found, err);
+        }
+    }
+    free(manifest);
+    free(real);
+    return status;
+}
+
+/* A layer by its content: nothing but folders that runtimes look for below /opt. */
+static bool has_layer_layout(const struct pl_tree *tree)
+{
+    static const char *const known[] = {"bin", "dotnetcore", "extensions", "java",
+                                        "lib", "nodejs",     "python",     "ruby"};
+    bool is_layer = false;
+    for (uint32_t i = 0; i < tree->n; i++) {
+        struct pl_slice name = tree->entry[i].name;
+        if (pl_slice_find(name, '/') < name.len) {
+            continue;
+        }
+        is_layer = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+            is_layer |= tree->entry[i].type == PL_ENTRY_FOLDER && pl_slice_is(name, known[k]);
+        }
+        if (!is_layer) {
+            return false;
+        }
+    }
+    return is_layer;
+}
+
+static bool is_layer_package(const struct pl_options *options, const char *path,
+                             enum pl_path_kind kind)
+{
+    if (options->type && strcmp(options->type, "auto") != 0) {
+        return strcmp(options->type, "layer") == 0;
+    }
+    if (options->handler || options->layer.n > 0 || kind != PL_PATH_ZIP) {
+        return false;
+    }
+    struct pl_tree tree;
+    struct pl_err err;
+    if (pl_zip_open(&tree, path, &err)) {
+        return false; /* the survey meets the same error and says it */
+    }
+    bool is_layer = has_layer_layout(&tree);
+    pl_tree_done(&tree);
+    return is_layer;
+}
+
+static PL_STATUS note_odd(struct pl_lint_unit *unit, const char *what, struct pl_err *err)
+{
+    struct pl_lint_odd *list = pl_arr_grow(unit->odd, &unit->cap_odd, unit->n_odd + 1, sizeof *list,
+                                           PL_LINT_MAX_UNITS, "inputs", err);
+    if (!list) {
+        return err->code;
+    }
+    unit->odd = list;
+    list[unit->n_odd++] = (struct pl_lint_odd){unit->project.n_function - 1, what};
+    return PL_OK;
+}
+
+/* Do options or the name's ending say that a file is meant as a package? */
+static bool is_meant_as_package(const struct pl_options *options, const char *path)
+{
+    struct pl_slice name = pl_slice_of(path);
+    return options->runtime || options->handler || options->layer.n > 0 ||
+           (options->type && strcmp(options->type, "auto") != 0) ||
+           pl_slice_ends(name, PL_SLICE(".zip")) || pl_slice_ends(name, PL_SLICE(".jar"));
+}
+
+static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_kind kind,
+                          const char *what, struct pl_err *err)
+{
+    struct pl_lint_unit *unit;
+    enum pl_status status = bare_unit(lint, &unit, err);
+    if (status) {
+        return status;
+    }
+    if (is_layer_package(lint->options, path, kind)) {
+        return pl_lint_bare_layer(&unit->project, path, err);
+    }
+    status = pl_lint_bare_function(&unit->project, path, err);
+    if (!status && kind == PL_PATH_OTHER && !is_meant_as_package(lint->options, path)) {
+        status = note_odd(unit, what, err);
+    }
+    return status;
+}
+
+/* A folder that holds a manifest is that project, unless it is said to be a package. */
+static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    struct stat st;
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    enum pl_status status = pl_buf_fmt(&text, err, "%s/plimsoll.yaml", path);
+    if (status) {
+        return status;
+    }
+    bool is_package = is_meant_as_package(lint->options, path);
+    if (!is_package && stat(text.data, &st) == 0 && S_ISREG(st.st_mode)) {
+        return add_manifest(lint, text.data, err);
+    }
+    return add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
+}
+
+PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    const char *what = NULL;
+    bool is_found = false;
+    struct pl_err unreadable;
+    enum pl_path_kind kind = pl_survey_recognise(path, &what, &unreadable);
+    if (kind == PL_PATH_MANIFEST) {
+        return add_manifest(lint, path, err);
+    }
+    if (kind == PL_PATH_FOLDER) {
+        return add_folder(lint, path, err);
+    }
+    if (kind == PL_PATH_ZIP) {
+        enum pl_status status = find_settings(lint, path, &is_found, err);
+        if (status || is_found) {
+            return status;
+        }
+    }
+    return add_bare(lint, path, kind, what, err);
+}
