@@ -1,0 +1,146 @@
+/* `sources`: what goes into a ZIP, and where. */
+#include "pkg/base/limits.h"
+#include "pkg/project/manifest_read.h"
+
+PL_STATUS pl_mf_source_path(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED, uint32_t node,
+                            void *into, struct pl_err *err)
+{
+    struct pl_source *source = into;
+    struct pl_value value;
+    if (pl_mf_scalar(mf, node, "path", "a path", &value, err) != PL_OK) {
+        return err->code;
+    }
+    if (value.text.ptr[0] == '/') {
+        return pl_mf_fail(mf, node, err,
+                          "path: '%s' is absolute; write it from the manifest's folder, so that it "
+                          "means the same on every machine",
+                          pl_mf_quote(mf, value.text));
+    }
+    if (value.text.len > PL_MAX_PATH) {
+        return pl_mf_fail(mf, node, err, "path: is longer than %u bytes", PL_MAX_PATH);
+    }
+    source->kind = PL_SOURCE_PATH;
+    source->path = value;
+    return PL_OK;
+}
+
+/* The place in the ZIP without "." and empty components; names what is wrong with it, or NULL. */
+static const char *clean_place(struct pl_slice text, char *to, size_t *ret_len)
+{
+    struct pl_slice part;
+    size_t n = 0;
+    if (text.ptr[0] == '/') {
+        return "is absolute; it is a folder in the ZIP";
+    }
+    if (pl_slice_find(text, '\\') < text.len) {
+        return "has a backslash; folders in a ZIP are separated by /";
+    }
+    while (pl_slice_next(&text, '/', &part)) {
+        if (pl_slice_is(part, "..")) {
+            return "leaves the ZIP";
+        }
+        if (part.len == 0 || pl_slice_is(part, ".")) {
+            continue;
+        }
+        if (n > 0) {
+            to[n++] = '/';
+        }
+        for (size_t i = 0; i < part.len; i++) {
+            to[n++] = part.ptr[i];
+        }
+    }
+    *ret_len = n;
+    return NULL;
+}
+
+PL_STATUS pl_mf_source_to(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED, uint32_t node,
+                          void *into, struct pl_err *err)
+{
+    struct pl_source *source = into;
+    struct pl_value value;
+    if (pl_mf_scalar(mf, node, "to", "a folder in the ZIP", &value, err) != PL_OK) {
+        return err->code;
+    }
+    if (value.text.len > PL_MAX_PATH) {
+        return pl_mf_fail(mf, node, err, "to: is longer than %u bytes", PL_MAX_PATH);
+    }
+    /* Cleaning only takes bytes away. */
+    char *place = pl_arena_new(&mf->project->arena, value.text.len, 1, err);
+    if (!place) {
+        return err->code;
+    }
+    size_t len = 0;
+    const char *wrong = clean_place(value.text, place, &len);
+    if (wrong) {
+        return pl_mf_fail(mf, node, err, "to: '%s' %s", pl_mf_quote(mf, value.text), wrong);
+    }
+    if (len > 0) {
+        source->to = value;
+        source->to.text = pl_slice_make(place, len);
+    }
+    return PL_OK;
+}
+
+static enum pl_status read_source(struct pl_mf *mf, uint32_t node, struct pl_source *ret,
+                                  struct pl_err *err)
+{
+    const struct pl_node *it = pl_doc_node(mf->doc, node);
+    ret->at = it->at;
+    if (it->kind == PL_NODE_SCALAR) {
+        return pl_mf_source_path(mf, NULL, node, ret, err);
+    }
+    if (it->kind != PL_NODE_MAP) {
+        return pl_mf_fail(mf, node, err, "sources: expected a path or a map, found %s",
+                          pl_mf_found(mf, node));
+    }
+    if (pl_mf_map(mf, PL_MF_SOURCE, node, "a source", ret, err) != PL_OK) {
+        return err->code;
+    }
+    if (ret->path.known == PL_ABSENT) {
+        return pl_mf_fail(mf, node, err, "path is missing in this source");
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_sources(struct pl_mf *mf, uint32_t node, struct pl_source **ret, uint32_t *ret_n,
+                        struct pl_err *err)
+{
+    const struct pl_node *it = pl_doc_node(mf->doc, node);
+    bool is_list = it->kind == PL_NODE_SEQ;
+    if (it->kind == PL_NODE_NULL) {
+        return pl_mf_fail(mf, node, err,
+                          "sources: expected a path, a map or a list of them, found nothing");
+    }
+    uint32_t n = is_list ? pl_doc_count(mf->doc, node) : 1;
+    if (n == 0) {
+        return pl_mf_fail(mf, node, err, "sources: an empty list would pack nothing");
+    }
+    struct pl_source *source = pl_arena_new(&mf->project->arena, n, sizeof *source, err);
+    if (!source) {
+        return err->code;
+    }
+    uint32_t item = is_list ? it->child : node;
+    for (uint32_t i = 0; i < n; i++) {
+        if (read_source(mf, item, &source[i], err) != PL_OK) {
+            return err->code;
+        }
+        item = pl_doc_node(mf->doc, item)->next;
+    }
+    *ret = source;
+    *ret_n = n;
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_function_sources(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED,
+                                 uint32_t node, void *into, struct pl_err *err)
+{
+    struct pl_function_decl *decl = &((struct pl_mf_function *)into)->decl;
+    return pl_mf_sources(mf, node, &decl->source, &decl->n_source, err);
+}
+
+PL_STATUS pl_mf_layer_sources(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED,
+                              uint32_t node, void *into, struct pl_err *err)
+{
+    struct pl_layer_decl *decl = into;
+    return pl_mf_sources(mf, node, &decl->source, &decl->n_source, err);
+}

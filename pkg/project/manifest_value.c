@@ -1,0 +1,151 @@
+/* Readers of plain values: each puts one value at its row's offset. */
+#include "pkg/base/text.h"
+#include "pkg/project/manifest_read.h"
+
+/* The member that a row is about.  Rows and structures stand together in manifest_keys.def. */
+static void *member(void *into, const struct pl_mf_row *row)
+{
+    return (unsigned char *)into + row->offset;
+}
+
+PL_STATUS pl_mf_later(struct pl_mf *mf PL_UNUSED, const struct pl_mf_row *row, uint32_t node,
+                      void *into, struct pl_err *err PL_UNUSED)
+{
+    uint32_t *section = member(into, row);
+    *section = node;
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_text(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                     struct pl_err *err)
+{
+    return pl_mf_scalar(mf, node, row->key, "text", member(into, row), err);
+}
+
+PL_STATUS pl_mf_whole(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                      struct pl_err *err)
+{
+    struct pl_value value;
+    int64_t number = 0;
+    if (pl_mf_scalar(mf, node, row->key, "a whole number", &value, err) != PL_OK) {
+        return err->code;
+    }
+    if (!pl_node_int(pl_doc_node(mf->doc, node), &number)) {
+        bool quoted = pl_value_int(&value, &number);
+        return pl_mf_fail(mf, node, err, "%s: expected a whole number, found '%s'%s", row->key,
+                          pl_mf_quote(mf, value.text), quoted ? "; write it without quotes" : "");
+    }
+    struct pl_value *to = member(into, row);
+    *to = value;
+    return PL_OK;
+}
+
+/* What other tools call the two processors. */
+static const struct {
+    const char *theirs, *ours;
+} pl_mf_processors[] = {
+    {"amd64", "x86_64"}, {"x64", "x86_64"},    {"x86-64", "x86_64"}, {"x86", "x86_64"},
+    {"i386", "x86_64"},  {"aarch64", "arm64"}, {"arm", "arm64"},     {"armv8", "arm64"},
+};
+
+static const char *nearest_processor(struct pl_slice text)
+{
+    static const char *const ours[] = {"x86_64", "arm64"};
+    for (size_t i = 0; i < sizeof pl_mf_processors / sizeof *pl_mf_processors; i++) {
+        if (pl_slice_eq_nocase(text, pl_slice_of(pl_mf_processors[i].theirs))) {
+            return pl_mf_processors[i].ours;
+        }
+    }
+    return pl_text_nearest(text, ours, sizeof ours / sizeof *ours);
+}
+
+PL_STATUS pl_mf_architecture(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                             void *into, struct pl_err *err)
+{
+    struct pl_value value;
+    if (pl_mf_scalar(mf, node, row->key, "x86_64 or arm64", &value, err) != PL_OK) {
+        return err->code;
+    }
+    if (pl_arch_parse(value.text) == PL_ARCH_UNKNOWN) {
+        const char *nearest = nearest_processor(value.text);
+        const char *quoted = pl_mf_quote(mf, value.text);
+        return nearest ? pl_mf_fail(mf, node, err, "%s: '%s' is not known; did you mean '%s'?",
+                                    row->key, quoted, nearest)
+                       : pl_mf_fail(mf, node, err, "%s: expected x86_64 or arm64, found '%s'",
+                                    row->key, quoted);
+    }
+    struct pl_value *to = member(into, row);
+    *to = value;
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_upload(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                       struct pl_err *err)
+{
+    struct pl_value value;
+    if (pl_mf_scalar(mf, node, row->key, "direct or s3", &value, err) != PL_OK) {
+        return err->code;
+    }
+    uint8_t *to = member(into, row);
+    if (pl_slice_is(value.text, "direct")) {
+        *to = PL_UPLOAD_DIRECT;
+    } else if (pl_slice_is(value.text, "s3")) {
+        *to = PL_UPLOAD_S3;
+    } else {
+        return pl_mf_fail(mf, node, err, "%s: expected direct or s3, found '%s'", row->key,
+                          pl_mf_quote(mf, value.text));
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_patterns(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                         struct pl_err *err)
+{
+    struct pl_patterns *to = member(into, row);
+    if (pl_mf_scalars(mf, node, row->key, "a pattern", to, err) != PL_OK) {
+        return err->code;
+    }
+    uint32_t item = pl_doc_node(mf->doc, node)->child;
+    for (uint32_t i = 0; i < to->n; i++) {
+        if (pl_slice_trim(to->at[i].text).len == 0) {
+            return pl_mf_fail(mf, item, err, "%s: expected a pattern, found an empty one",
+                              row->key);
+        }
+        if (pl_slice_find(to->at[i].text, '\n') < to->at[i].text.len) {
+            return pl_mf_fail(mf, item, err, "%s: a pattern is one line; write a list of them",
+                              row->key);
+        }
+        item = pl_doc_node(mf->doc, item)->next;
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_include(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                        struct pl_err *err)
+{
+    if (pl_mf_patterns(mf, row, node, into, err) != PL_OK) {
+        return err->code;
+    }
+    const struct pl_patterns *patterns = member(into, row);
+    if (patterns->n == 0) {
+        return pl_mf_fail(mf, node, err, "%s: an empty list would let nothing in", row->key);
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_rules_as_of(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                            void *into, struct pl_err *err)
+{
+    struct pl_value value;
+    uint64_t version[3];
+    if (pl_mf_scalar(mf, node, row->key, "a version", &value, err) != PL_OK) {
+        return err->code;
+    }
+    if (!pl_mf_version(value.text, version)) {
+        return pl_mf_fail(mf, node, err, "%s: expected a version such as \"0.1\", found '%s'",
+                          row->key, pl_mf_quote(mf, value.text));
+    }
+    struct pl_value *to = member(into, row);
+    *to = value;
+    return PL_OK;
+}

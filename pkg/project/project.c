@@ -1,0 +1,99 @@
+#include "pkg/project/project.h"
+
+#include "pkg/base/limits.h"
+
+#include <string.h>
+
+/* Texts and declarations of one project; the defaults' environment is copied per function. */
+#define PL_MAX_PROJECT_BYTES PL_MB(256)
+
+void pl_project_init(struct pl_project *project)
+{
+    *project = (struct pl_project){.root = PL_SLICE(".")};
+    pl_arena_init(&project->arena, PL_MAX_PROJECT_BYTES);
+}
+
+void pl_project_done(struct pl_project *project)
+{
+    if (!project) {
+        return;
+    }
+    pl_arena_done(&project->arena);
+    pl_project_init(project);
+}
+
+PL_STATUS pl_project_add_file(struct pl_project *project, struct pl_slice path,
+                              struct pl_slice text, uint32_t *ret_file, struct pl_err *err)
+{
+    /* A handful of files at most: a new array each time costs less than a capacity to keep. */
+    uint32_t n = project->n_file;
+    struct pl_source_file *file = pl_arena_new(&project->arena, (size_t)n + 1, sizeof *file, err);
+    if (!file) {
+        return err->code;
+    }
+    if (pl_arena_dup(&project->arena, path, &file[n].path, err) != PL_OK ||
+        pl_arena_dup(&project->arena, text, &file[n].text, err) != PL_OK) {
+        return err->code;
+    }
+    if (n > 0) {
+        memcpy(file, project->file, n * sizeof *file);
+    }
+    project->file = file;
+    project->n_file = n + 1;
+    *ret_file = n + 1;
+    return PL_OK;
+}
+
+uint32_t pl_project_find_function(const struct pl_project *project, struct pl_slice id)
+{
+    for (uint32_t i = 0; i < project->n_function; i++) {
+        if (pl_slice_eq(project->function[i].id, id)) {
+            return i;
+        }
+    }
+    return PL_NO_INDEX;
+}
+
+uint32_t pl_project_find_layer(const struct pl_project *project, struct pl_slice id)
+{
+    for (uint32_t i = 0; i < project->n_layer; i++) {
+        if (pl_slice_eq(project->layer[i].id, id)) {
+            return i;
+        }
+    }
+    return PL_NO_INDEX;
+}
+
+/* Takes the first line off *rest; a line ends with LF, CR LF or a lone CR, as positions count.
+ * False when it was the last one. */
+static bool next_line(struct pl_slice *rest, struct pl_slice *ret)
+{
+    size_t end = 0;
+    while (end < rest->len && rest->ptr[end] != '\n' && rest->ptr[end] != '\r') {
+        end++;
+    }
+    bool more = end < rest->len;
+    bool both = end + 1 < rest->len && rest->ptr[end] == '\r' && rest->ptr[end + 1] == '\n';
+    *ret = pl_slice_sub(*rest, 0, end);
+    *rest = pl_slice_sub(*rest, end + (both ? 2 : 1), rest->len);
+    return more;
+}
+
+bool pl_project_line(const struct pl_project *project, struct pl_pos at, struct pl_slice *ret)
+{
+    if (at.file == 0 || at.file > project->n_file || at.line == 0) {
+        return false;
+    }
+    struct pl_slice rest = project->file[at.file - 1].text;
+    struct pl_slice line;
+    if (pl_slice_starts(rest, PL_SLICE("\xef\xbb\xbf"))) {
+        rest = pl_slice_sub(rest, 3, rest.len); /* columns are counted behind the mark */
+    }
+    for (uint32_t i = 1; i < at.line; i++) {
+        if (!next_line(&rest, &line)) {
+            return false;
+        }
+    }
+    (void)next_line(&rest, ret);
+    return true;
+}
