@@ -146,17 +146,17 @@ enum pl_status pl_yaml_mark_fail(struct pl_yaml_mark *mark, struct pl_doc_build 
         return pl_doc_fail(build, at, "%s", problem);
     }
     struct pl_pos at = pl_yaml_mark_range(mark, parser->problem_mark.index, 0);
+    size_t context = parser->context_mark.index;
+    if (pl_slice_is(pl_slice_of(problem), "found unexpected end of stream")) {
+        at = pl_yaml_mark_range(mark, context, 0); /* the end says nothing, the start does */
+        return pl_doc_fail(build, at, "the quote that opens here is never closed");
+    }
     size_t tab = tab_of_line(mark);
     if (tab != SIZE_MAX) {
         at.col = (uint32_t)(tab - mark->line_start) + 1;
         return pl_doc_fail(build, at, "a tab where YAML wants blanks; indent with spaces");
     }
     const char *say = in_plain_words(problem);
-    size_t context = parser->context_mark.index;
-    if (pl_slice_is(pl_slice_of(problem), "found unexpected end of stream")) {
-        at = pl_yaml_mark_range(mark, context, 0); /* the end says nothing, the start does */
-        return pl_doc_fail(build, at, "the quote that opens here is never closed");
-    }
     if (parser->context && context < parser->problem_mark.index) {
         struct pl_pos begin = pl_yaml_mark_range(mark, context, 0);
         return pl_doc_fail(build, at, "%s (%s that begins at %u:%u)", say, parser->context,
