@@ -75,21 +75,27 @@ const struct pl_runtime *pl_runtime_find(struct pl_slice id)
     return NULL;
 }
 
+/* Appends the ids for ZIP packages that are, or are not, supported; their number. */
+static size_t collect_ids(bool supported, const char **to)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < PL_RUNTIME_COUNT; i++) {
+        const struct pl_runtime *runtime = &pl_runtimes[i];
+        bool is_supported = pl_runtime_life(runtime, PL_DATA_DAY) == PL_LIFE_SUPPORTED;
+        if (!(runtime->flags & (PREVIEW | IMAGE_ONLY)) && is_supported == supported) {
+            to[n++] = runtime->id;
+        }
+    }
+    return n;
+}
+
 const struct pl_runtime *pl_runtime_nearest(struct pl_slice id)
 {
     /* Supported ones first: of equally near names the first is taken, and nobody is sent from
      * "nodejs21.x" to a preview or to a runtime that is going away. */
     const char *candidate[PL_RUNTIME_COUNT];
-    size_t n = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < PL_RUNTIME_COUNT; i++) {
-            const struct pl_runtime *runtime = &pl_runtimes[i];
-            bool supported = pl_runtime_life(runtime, PL_DATA_DAY) == PL_LIFE_SUPPORTED;
-            if (!(runtime->flags & (PREVIEW | IMAGE_ONLY)) && supported == (pass == 0)) {
-                candidate[n++] = runtime->id;
-            }
-        }
-    }
+    size_t n = collect_ids(true, candidate);
+    n += collect_ids(false, candidate + n);
     const char *found = pl_text_nearest(id, candidate, n);
     return found ? pl_runtime_find(pl_slice_of(found)) : NULL;
 }

@@ -71,41 +71,54 @@ static enum pl_status begin(struct pl_buf *folder, const char *start, struct pl_
     return stat(start, &st) == 0 && S_ISDIR(st.st_mode) ? PL_OK : go_up(folder, err);
 }
 
+enum look { LOOK_ON, LOOK_FOUND, LOOK_END };
+
+/* Looks into one folder; *path is the manifest's place when there is one. */
+static enum pl_status look(struct pl_slice folder, struct pl_buf *path, enum look *ret,
+                           struct pl_err *err)
+{
+    struct stat st;
+    if (join(path, folder, ".git", err) != PL_OK) {
+        return err->code;
+    }
+    *ret = lstat(path->data, &st) == 0 ? LOOK_END : LOOK_ON;
+    if (join(path, folder, "plimsoll.yaml", err) != PL_OK) {
+        return err->code;
+    }
+    if (stat(path->data, &st) == 0 && S_ISREG(st.st_mode)) {
+        *ret = LOOK_FOUND;
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_manifest_find(const char *start, char **ret, struct pl_err *err)
 {
     struct pl_buf folder PL_CLEANUP(pl_buf_done) = {.data = NULL};
     struct pl_buf path PL_CLEANUP(pl_buf_done) = {.data = NULL};
     pl_buf_init(&folder, PL_MAX_PATH);
     pl_buf_init(&path, PL_MAX_PATH + sizeof "/plimsoll.yaml");
-    if (begin(&folder, start, err) != PL_OK) {
-        return err->code;
-    }
-    struct stat above = {0};
-    for (int level = 0; level < PL_FIND_LEVELS; level++) {
+    enum pl_status status = begin(&folder, start, err);
+    enum look found = LOOK_ON;
+    struct stat below = {0};
+    for (int level = 0; level < PL_FIND_LEVELS && status == PL_OK && found == LOOK_ON; level++) {
         struct stat here;
-        struct stat st;
         /* A folder that cannot be looked at ends the search, and so does the root, whose ".." is
          * itself. */
         if (stat(folder.data, &here) != 0 ||
-            (level > 0 && here.st_dev == above.st_dev && here.st_ino == above.st_ino)) {
+            (level > 0 && here.st_dev == below.st_dev && here.st_ino == below.st_ino)) {
             break;
         }
-        above = here;
-        if (join(&path, pl_buf_view(&folder), "plimsoll.yaml", err) != PL_OK) {
-            return err->code;
+        below = here;
+        status = look(pl_buf_view(&folder), &path, &found, err);
+        if (status == PL_OK && found == LOOK_ON) {
+            status = go_up(&folder, err);
         }
-        if (stat(path.data, &st) == 0 && S_ISREG(st.st_mode)) {
-            return pl_buf_take(&path, ret, err);
-        }
-        if (join(&path, pl_buf_view(&folder), ".git", err) != PL_OK) {
-            return err->code;
-        }
-        if (lstat(path.data, &st) == 0) {
-            break;
-        }
-        if (go_up(&folder, err) != PL_OK) {
-            return err->code;
-        }
+    }
+    if (status != PL_OK) {
+        return status;
+    }
+    if (found == LOOK_FOUND) {
+        return pl_buf_take(&path, ret, err);
     }
     *ret = NULL;
     return PL_OK;

@@ -20,33 +20,22 @@ enum { PL_MF_ROW_COUNT = sizeof pl_mf_rows / sizeof *pl_mf_rows };
 
 /* Keys of the format that this version does not read yet. */
 static const struct {
-    enum pl_mf_where where;
     const char *key;
+    enum pl_mf_where where;
     bool is_source; /* a kind of source, not a setting */
 } pl_mf_later_keys[] = {
-    {PL_MF_TOP, "template", false},
-    {PL_MF_FUNCTION, "symlinks", false},
-    {PL_MF_FUNCTION, "prune", false},
-    {PL_MF_FUNCTION, "pyc", false},
-    {PL_MF_FUNCTION, "text", false},
-    {PL_MF_FUNCTION, "skip_provided", false},
-    {PL_MF_FUNCTION, "compression", false},
-    {PL_MF_FUNCTION, "modes", false},
-    {PL_MF_LAYER, "symlinks", false},
-    {PL_MF_LAYER, "prune", false},
-    {PL_MF_LAYER, "pyc", false},
-    {PL_MF_LAYER, "text", false},
-    {PL_MF_LAYER, "compression", false},
-    {PL_MF_LAYER, "modes", false},
-    {PL_MF_SOURCE, "python", true},
-    {PL_MF_SOURCE, "npm", true},
-    {PL_MF_SOURCE, "run", true},
-    {PL_MF_SOURCE, "archive", true},
-    {PL_MF_SOURCE, "extension", true},
-    {PL_MF_SOURCE, "inputs", false},
-    {PL_MF_SOURCE, "strip", false},
-    {PL_MF_SOURCE, "replace", false},
-    {PL_MF_LINT, "ignore", false},
+    {"template", PL_MF_TOP, false},      {"compression", PL_MF_FUNCTION, false},
+    {"modes", PL_MF_FUNCTION, false},    {"prune", PL_MF_FUNCTION, false},
+    {"pyc", PL_MF_FUNCTION, false},      {"skip_provided", PL_MF_FUNCTION, false},
+    {"symlinks", PL_MF_FUNCTION, false}, {"text", PL_MF_FUNCTION, false},
+    {"compression", PL_MF_LAYER, false}, {"modes", PL_MF_LAYER, false},
+    {"prune", PL_MF_LAYER, false},       {"pyc", PL_MF_LAYER, false},
+    {"symlinks", PL_MF_LAYER, false},    {"text", PL_MF_LAYER, false},
+    {"archive", PL_MF_SOURCE, true},     {"extension", PL_MF_SOURCE, true},
+    {"npm", PL_MF_SOURCE, true},         {"python", PL_MF_SOURCE, true},
+    {"run", PL_MF_SOURCE, true},         {"inputs", PL_MF_SOURCE, false},
+    {"replace", PL_MF_SOURCE, false},    {"strip", PL_MF_SOURCE, false},
+    {"ignore", PL_MF_LINT, false},
 };
 
 enum pl_status pl_mf_fail(struct pl_mf *mf, uint32_t node, struct pl_err *err, const char *fmt, ...)
