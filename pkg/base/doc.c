@@ -158,7 +158,7 @@ static enum pl_status check_encoding(struct pl_doc_build *build)
 enum pl_status pl_doc_build_begin(struct pl_doc_build *build, struct pl_slice text)
 {
     pl_arena_init(&build->doc.arena, PL_DOC_TEXT_MAX);
-    build->text = text;
+    build->text = text.len > 0 ? text : PL_SLICE(""); /* libyaml insists on a pointer */
     if (text.len > PL_MAX_DOC_BYTES) {
         char most[PL_COUNT_TEXT];
         struct pl_pos start = {.file = build->file, .line = 1, .col = 1, .len = 1};
