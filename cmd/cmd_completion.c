@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* The scripts take everything from the tables; help texts hold no quote that a shell would see,
- * which the tests check. */
+/* The scripts take everything from the tables. */
 
 enum { COMPLETION_MAX_BYTES = 256 * 1024 };
 

@@ -170,25 +170,39 @@ static enum pl_status say_end(struct pl_pack_run *run, const struct pl_pack_lint
     return status;
 }
 
-/* Everything after the manifest is read and the targets are known. */
-static int pack_and_lint(struct pl_pack_run *run)
+/* Makes the ZIPs, judges them, and says how it went. */
+static enum pl_status pack_and_lint(struct pl_pack_run *run, struct pl_pack_lint *lint,
+                                    struct pl_err *err)
+{
+    const struct pl_options *options = run->options;
+    enum pl_status status = make_all(run, err);
+    if (status == PL_OK && !options->dry_run && !options->no_lint) {
+        status = pl_pack_lint(run, lint, err);
+    }
+    if (status == PL_OK && options->format == PL_FORMAT_TEXT && lint->report.len > 0) {
+        pl_term_write(&run->term, pl_buf_view(&lint->report));
+    }
+    return status;
+}
+
+static int run_targets(struct pl_pack_run *run)
 {
     struct pl_err failure;
     struct pl_err err;
     struct pl_pack_lint lint = {.ran = false};
     int exit_status = 0;
+    pl_buf_init(&lint.report, PL_MAX_REPORT_BYTES);
 
-    bool failed = make_all(run, &failure) != PL_OK;
+    bool failed = pack_and_lint(run, &lint, &failure) != PL_OK;
     if (failed) {
         exit_status = pl_term_fail(&failure, "pack");
     }
-    if (pl_signals_cancelled()) {
-        return exit_status;
-    }
-    if (say_end(run, &lint, failed ? &failure : NULL, &err) != PL_OK) {
+    /* Whoever interrupts wants no report. */
+    if (!pl_signals_cancelled() && say_end(run, &lint, failed ? &failure : NULL, &err) != PL_OK) {
         exit_status = pl_term_fail(&err, "pack");
     }
     exit_status = lint.status > exit_status ? lint.status : exit_status;
+    pl_pack_lint_done(&lint);
     return pl_term_exit(&run->term, exit_status);
 }
 
@@ -203,7 +217,7 @@ int pl_cmd_pack(const struct pl_options *options)
     enum pl_status status = read_time(&run.time, &err);
     status = status == PL_OK ? read_project(&run, &err) : status;
     status = status == PL_OK ? pl_pack_choose(&run, &err) : status;
-    int exit_status = status == PL_OK ? pack_and_lint(&run) : pl_term_fail(&err, "pack");
+    int exit_status = status == PL_OK ? run_targets(&run) : pl_term_fail(&err, "pack");
     run_done(&run);
     return exit_status;
 }

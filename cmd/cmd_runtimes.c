@@ -87,11 +87,11 @@ static enum pl_status append_runtime(struct pl_buf *to, const struct pl_runtime 
 static enum pl_status append_systems(struct pl_buf *to, struct pl_err *err)
 {
     enum pl_status status =
-        pl_buf_fmt(to, err, "\n%-6s %-17s %-6s %-8s %-7s %-7s %-8s %-7s %s\n", "OS", "NAME",
+        pl_buf_fmt(to, err, "\n%-6s %-20s %-6s %-8s %-7s %-7s %-8s %-7s %s\n", "OS", "NAME",
                    "GLIBC", "GLIBCXX", "CXXABI", "GCC", "OPENSSL", "ZLIB", "LIBCRYPT.SO.1");
     for (size_t i = 0; i < PL_OS_COUNT && status == PL_OK; i++) {
         const struct pl_os *os = pl_os_at(i);
-        status = pl_buf_fmt(to, err, "%-6s %-17s %-6s %-8s %-7s %-7s %-8s %-7s %s\n", os->name,
+        status = pl_buf_fmt(to, err, "%-6s %-20s %-6s %-8s %-7s %-7s %-8s %-7s %s\n", os->name,
                             os->long_name, os->glibc, os->glibcxx ? os->glibcxx : "?",
                             os->cxxabi ? os->cxxabi : "?", os->gcc ? os->gcc : "?",
                             os->openssl ? os->openssl : "?", os->zlib ? os->zlib : "?",
@@ -116,8 +116,8 @@ static enum pl_status text_report(struct pl_buf *to, int32_t as_of, struct pl_er
     }
     return pl_buf_fmt(
         to, err,
-        "\nFacts of %s, state as of %s. From the day under NO CREATE and NO UPDATE on "
-        "Lambda\nrefuses new functions and new code. *: container images only. "
+        "\nFacts of %s, state as of %s. From its day on, NO CREATE refuses new "
+        "functions and\nNO UPDATE refuses new code as well. *: container images only. "
         "Sources: --format json.\n",
         PL_LAMBDA_DATA_DATE, date_of(as_of).text);
 }

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 /* Shorter texts are part of too much; a shorter piece of a message says too little. */
-enum { TEXT_MIN = 4, PIECE_MIN = 16 };
+enum { TEXT_MIN = 4, PIECE_MIN = 12 };
 
 static bool is_blank(char c)
 {
@@ -97,13 +97,15 @@ static bool pieces_in_order(struct pl_slice says, struct pl_slice text)
 }
 
 /* Does a piece that is long enough to tell stand in the text?  An exception's name in front of the
- * message ("Runtime.ImportModuleError: ") is a piece of its own. */
+ * message ("Runtime.ImportModuleError: ") is a piece of its own, and so is each sentence. */
 static bool one_piece(struct pl_slice says, struct pl_slice text)
 {
     struct pl_slice piece;
     while (next_piece(&says, &piece)) {
         while (piece.len > 0) {
-            size_t end = pl_slice_find_text(piece, PL_SLICE(": "));
+            size_t colon = pl_slice_find_text(piece, PL_SLICE(": "));
+            size_t stop = pl_slice_find_text(piece, PL_SLICE(". "));
+            size_t end = colon < stop ? colon : stop;
             struct pl_slice part = pl_slice_trim(pl_slice_sub(piece, 0, end));
             if (part.len >= PIECE_MIN && holds(text, part)) {
                 return true;

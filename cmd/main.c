@@ -58,7 +58,8 @@ static int run(int argc, char *const *argv)
 {
     struct pl_err err;
     if (argc < 2) {
-        pl_ignore(pl_err_set(&err, PL_ERR_USAGE, "which command? lint, pack, explain ..."),
+        pl_ignore(pl_err_set(&err, PL_ERR_USAGE,
+                             "usage: plimsoll COMMAND [OPTIONS] [OPERANDS]; a command is missing"),
                   "it is reported here");
         return pl_term_fail(&err, NULL);
     }

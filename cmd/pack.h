@@ -2,6 +2,7 @@
 #ifndef PL_CMD_PACK_H
 #define PL_CMD_PACK_H
 
+#include "cmd/lint_run.h"
 #include "cmd/options.h"
 #include "cmd/term.h"
 #include "pkg/base/arena.h"
@@ -34,10 +35,11 @@ struct pl_pack_run {
 
 /* What lint said about the ZIPs. */
 struct pl_pack_lint {
+    struct pl_lint lint; /* owns the run's project from then on */
     bool ran;
     int status; /* exit status of the findings */
     size_t errors, warnings, infos;
-    struct pl_slice json; /* the report of lint as JSON, or empty */
+    struct pl_buf report; /* in the format that was asked for; empty when there is nothing to say */
 };
 
 /* Fills output_dir and target from the project and the operands.  An operand that names nothing is
@@ -46,6 +48,11 @@ PL_STATUS pl_pack_choose(struct pl_pack_run *run, struct pl_err *err);
 /* The request for a target's plan; borrows from the run. */
 struct pl_plan_request pl_pack_request(const struct pl_pack_run *run,
                                        const struct pl_pack_target *target);
+
+/* Judges the ZIPs that were made.  Release *ret with pl_pack_lint_done, also after a failure; names
+ * in run->target live until then. */
+PL_STATUS pl_pack_lint(struct pl_pack_run *run, struct pl_pack_lint *ret, struct pl_err *err);
+void pl_pack_lint_done(struct pl_pack_lint *lint);
 
 /* One line about a ZIP that was written. */
 PL_STATUS pl_pack_text_target(struct pl_buf *to, const struct pl_pack_run *run,

@@ -266,6 +266,19 @@ static enum pl_status append_indented(struct pl_buf *to, struct pl_slice json, s
     return status;
 }
 
+/* The document ends in "\n}"; lint's own goes in before that. */
+static enum pl_status json_lint(struct pl_buf *to, struct pl_slice report, struct pl_err *err)
+{
+    static const struct pl_slice end = PL_SLICE_INIT("\n}");
+    if (!pl_slice_ends(pl_buf_view(to), end)) {
+        return pl_err_set(err, PL_ERR_INTERNAL, "the report has no end");
+    }
+    to->len -= end.len;
+    enum pl_status status = pl_buf_text(to, ",\n  \"lint\": ", err);
+    status = status == PL_OK ? append_indented(to, report, err) : status;
+    return status == PL_OK ? pl_buf_slice(to, end, err) : status;
+}
+
 enum pl_status pl_pack_json(struct pl_buf *to, const struct pl_pack_run *run,
                             const struct pl_pack_lint *lint, const struct pl_err *failure,
                             struct pl_err *err)
@@ -276,14 +289,8 @@ enum pl_status pl_pack_json(struct pl_buf *to, const struct pl_pack_run *run,
     json_body(&w, run, failure);
     pl_jsonw_close_object(&w);
     enum pl_status status = pl_jsonw_end(&w);
-    if (status == PL_OK && lint->json.len > 0) {
-        /* Before the closing brace and its line end. */
-        while (to->len > 0 && to->data[to->len - 1] != '"' && to->data[to->len - 1] != 'l') {
-            to->len--;
-        }
-        status = pl_buf_text(to, ",\n  \"lint\": ", err);
-        status = status == PL_OK ? append_indented(to, lint->json, err) : status;
-        status = status == PL_OK ? pl_buf_text(to, "\n}", err) : status;
+    if (status == PL_OK && lint->ran) {
+        status = json_lint(to, pl_buf_view(&lint->report), err);
     }
     return status == PL_OK ? pl_buf_byte(to, '\n', err) : status;
 }

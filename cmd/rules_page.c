@@ -280,36 +280,37 @@ static enum pl_status mdoc_head(struct pl_buf *to, struct pl_err *err)
     /* The page changes when the facts do, so that is its date. */
     static const char date[] = PL_LAMBDA_DATA_DATE;
     unsigned number = (unsigned)(date[5] - '0') * 10 + (unsigned)(date[6] - '0');
-    return pl_buf_fmt(
-        to, err,
-        ".\\\" Printed by: plimsoll rules --format mdoc\n"
-        ".Dd %s %.2s, %.4s\n"
-        ".Dt PLIMSOLL-RULES 7\n"
-        ".Os\n"
-        ".Sh NAME\n"
-        ".Nm plimsoll-rules\n"
-        ".Nd what plimsoll lint judges, and why\n"
-        ".Sh DESCRIPTION\n"
-        "A rule is named by its id, by its name, or, for several at once, by the start of an\n"
-        "id:\n"
-        ".Cm PL301 ,\n"
-        ".Cm handler-module-missing ,\n"
-        ".Cm PL3 .\n"
-        "The severity and the confidence given here are upper bounds: a finding may be less.\n"
-        "A guess is never an error.\n"
-        "A rule that lacks what it needs is skipped, and the report says so.\n"
-        ".Pp\n"
-        "The severities are\n"
-        ".Cm error :\n"
-        "AWS rejects it, every invocation fails, or nobody can say what Lambda will see in it;\n"
-        ".Cm warning :\n"
-        "it fails for some inputs, or will fail at a known date;\n"
-        ".Cm info :\n"
-        "waste; and\n"
-        ".Cm pedantic :\n"
-        "style, reported only when asked for.\n"
-        ".Sh RULES\n",
-        month[number >= 1 && number <= 12 ? number - 1 : 0], date + 8, date);
+    return pl_buf_fmt(to, err,
+                      ".\\\" Printed by: plimsoll rules --format mdoc\n"
+                      ".Dd %s %.2s, %.4s\n"
+                      ".Dt PLIMSOLL-RULES 7\n"
+                      ".Os\n"
+                      ".Sh NAME\n"
+                      ".Nm plimsoll-rules\n"
+                      ".Nd what plimsoll lint judges, and why\n"
+                      ".Sh DESCRIPTION\n"
+                      "A rule is named by its id, by its name,\n"
+                      "or, for several at once, by the start of an id:\n"
+                      ".Cm PL301 ,\n"
+                      ".Cm handler-module-missing ,\n"
+                      ".Cm PL3 .\n"
+                      "The severity and the confidence given here are upper bounds:\n"
+                      "a finding may be less.\n"
+                      "A guess is never an error.\n"
+                      "A rule that lacks what it needs is skipped, and the report says so.\n"
+                      ".Pp\n"
+                      "The severities are\n"
+                      ".Cm error :\n"
+                      "AWS rejects it, every invocation fails,\n"
+                      "or nobody can say what Lambda will see in it;\n"
+                      ".Cm warning :\n"
+                      "it fails for some inputs, or will fail at a known date;\n"
+                      ".Cm info :\n"
+                      "waste; and\n"
+                      ".Cm pedantic :\n"
+                      "style, reported only when asked for.\n"
+                      ".Sh RULES\n",
+                      month[number >= 1 && number <= 12 ? number - 1 : 0], date + 8, date);
 }
 
 enum pl_status pl_rules_mdoc(struct pl_buf *to, struct pl_err *err)
