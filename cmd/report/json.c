@@ -221,5 +221,6 @@ PL_STATUS pl_report_json(struct pl_buf *to, const struct pl_lint *lint, struct p
     pl_jsonw_close_array(&w);
     put_summary(&w, lint);
     pl_jsonw_close_object(&w);
-    return pl_jsonw_end(&w);
+    enum pl_status status = pl_jsonw_end(&w);
+    return status ? status : pl_buf_byte(to, '\n', err);
 }

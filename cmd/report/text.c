@@ -246,6 +246,7 @@ static PL_STATUS put_package_head(const struct text *t, const struct pl_package 
 
 static PL_STATUS put_heads(const struct text *t)
 {
+    size_t before = t->to->len;
     enum pl_status status = PL_OK;
     for (size_t i = 0; !status && i < t->lint->n; i++) {
         const struct pl_lint_unit *unit = t->lint->unit[i];
@@ -256,7 +257,7 @@ static PL_STATUS put_heads(const struct text *t)
             status = put_package_head(t, &unit->survey.package[k]);
         }
     }
-    return status ? status : pl_buf_byte(t->to, '\n', t->err);
+    return !status && t->to->len > before ? pl_buf_byte(t->to, '\n', t->err) : status;
 }
 
 static bool has_finding(const struct pl_verdict *verdict, uint32_t function)

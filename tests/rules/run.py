@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Every rule against its fixtures, compared whole and in both directions.
+
+    tests/rules/run.py --program build/dev/cmd/plimsoll --mkfixture build/dev/fixtures/mkfixture
+
+A fixture is one text file, fixtures/rules/NAME.case. Its first lines say why a user should care, then
+come sections that begin with `== WORD`:
+
+    == file PATH [MODE]   a file of the fixture's folder, with its content
+    == run                a shell script that makes packages of them (tests/cli/bin is on PATH)
+    == lint ARGUMENTS     what `plimsoll lint` is given; more than one section is allowed
+    == expect             what the section before it must find, complete: one line each,
+                          RULE SEVERITY [MEMBER or FILE:LINE]; an empty section: nothing
+
+The recipes of fixtures/archive are fixtures too: their `expect:` lines name rules.
+
+After all fixtures the table of rules is joined with what was seen: each rule must have been found at
+least once, and must have been applied and silent at least once. `--list` prints that join.
+"""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+SECTION = re.compile(r"^== (file|run|lint|expect)(?: (.*))?$")
+AS_OF = "2026-11-23"
+
+
+def sections(path):
+    """The (kind, argument, text) triples of a case file."""
+    parts, about = [], ""
+    for line in path.read_text().splitlines(keepends=True):
+        match = SECTION.match(line.rstrip("\n"))
+        if match:
+            parts.append([match[1], match[2] or "", ""])
+        elif parts:
+            parts[-1][2] += line
+        else:
+            about += line
+    if not about.strip():
+        raise ValueError(f"{path}: the first line must say why a user should care")
+    kinds = [part[0] for part in parts]
+    if kinds.count("lint") == 0 or kinds.count("lint") != kinds.count("expect"):
+        raise ValueError(f"{path}: each `== lint` needs its `== expect`, and one at least is needed")
+    return parts
+
+
+def lint(program, arguments, folder, env):
+    """The report of one run, as parsed JSON."""
+    command = [program, "lint", "--as-of", AS_OF, "--format", "json"] + arguments
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=120)
+    if not done.stdout:
+        raise AssertionError(f"no report, status {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+def said(finding):
+    """A finding as an `expect` line."""
+    place = finding.get("member", "")
+    if not place and "location" in finding:
+        place = f"{finding['location']['file']}:{finding['location']['line']}"
+    place = place.replace("\n", "\\n")
+    return f"{finding['rule']} {finding['severity']} {place}".strip()
+
+
+class Seen:
+    """Which rules were found, and which were applied and silent, in how many fixtures."""
+
+    def __init__(self, rules):
+        self.rules = rules
+        self.fired = collections.Counter()
+        self.silent = collections.Counter()
+
+    def add(self, report):
+        fired = {finding["rule"] for finding in report["findings"]}
+        skipped = {skip["rule"] for skip in report["skipped"]}
+        has_function = report["summary"]["functions"] > 0 and any(
+            item["functions"] for item in report["inputs"])
+        for rule in self.rules:
+            if rule["id"] in fired:
+                self.fired[rule["id"]] += 1
+            elif rule["id"] not in skipped and (rule["subject"] == "package" or has_function):
+                self.silent[rule["id"]] += 1
+
+
+def run_case(args, path, env, seen):
+    """What is wrong with one case file's outcome, as lines."""
+    faults = []
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = None
+        for kind, argument, text in sections(path):
+            if kind == "file":
+                name, _, mode = argument.partition(" ")
+                file = pathlib.Path(folder, name)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+                file.chmod(int(mode or "644", 8))
+            elif kind == "run":
+                subprocess.run(["sh", "-eu", "-c", text], cwd=folder, env=env, check=True)
+            elif kind == "lint":
+                arguments = argument.split()
+            else:
+                report = lint(args.program, arguments, folder, env)
+                seen.add(report)
+                want = sorted(line.strip() for line in text.splitlines() if line.strip())
+                have = sorted(said(finding) for finding in report["findings"])
+                faults += compare(want, have, "lint " + " ".join(arguments))
+    return faults
+
+
+def compare(want, have, what):
+    missing = collections.Counter(want) - collections.Counter(have)
+    extra = collections.Counter(have) - collections.Counter(want)
+    return ([f"{what}: not found: {line}" for line in sorted(missing.elements())] +
+            [f"{what}: not expected: {line}" for line in sorted(extra.elements())])
+
+
+def run_recipe(args, path, env, seen):
+    """An archive recipe: built by mkfixture, compared by its `expect:` lines."""
+    want = []
+    for line in path.read_text().splitlines():
+        if line.startswith("expect:"):
+            want += [part.strip() for part in line[len("expect:"):].split(";") if part.strip()]
+    with tempfile.TemporaryDirectory() as folder:
+        package = pathlib.Path(folder, "package.zip")
+        subprocess.run([args.mkfixture, path, package], check=True)
+        report = lint(args.program, ["package.zip"], folder, env)
+        seen.add(report)
+        have = [f"{finding['rule']} {finding['severity']}" for finding in report["findings"]]
+        return compare(sorted(" ".join(line.split()[:2]) for line in want), sorted(have), "lint")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--mkfixture", required=True)
+    parser.add_argument("--list", action="store_true")
+    args = parser.parse_args()
+    args.program = os.path.abspath(args.program)
+    args.mkfixture = os.path.abspath(args.mkfixture)
+    env = {"PATH": f"{TOP}/tests/cli/bin:{os.environ['PATH']}", "TZ": "UTC", "LC_ALL": "C",
+           "HOME": "/nonexistent", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
+    os.umask(0o022)
+    rules = json.loads(subprocess.run([args.program, "rules", "--format", "json"], check=True,
+                                      capture_output=True).stdout)["rules"]
+    seen, failed, passed = Seen(rules), 0, 0
+    cases = [(run_case, path) for path in sorted(TOP.glob("fixtures/rules/*.case"))]
+    recipes = [(run_recipe, path) for path in sorted(TOP.glob("fixtures/archive/*.zt"))]
+    if not cases or not recipes:
+        sys.exit("no fixtures: the test would prove nothing")
+    for runner, path in cases + recipes:
+        try:
+            faults = runner(args, path, env, seen)
+        except (AssertionError, ValueError, subprocess.SubprocessError) as error:
+            faults = [str(error)]
+        failed, passed = failed + bool(faults), passed + (not faults)
+        for fault in faults:
+            print(f"{path.relative_to(TOP)}: {fault}")
+    for rule in rules:
+        fired, silent = seen.fired[rule["id"]], seen.silent[rule["id"]]
+        if args.list:
+            print(f"{rule['id']} {rule['name']}: found in {fired}, silent in {silent}")
+        if not fired or not silent:
+            failed += 1
+            print(f"{rule['id']} {rule['name']}: found in {fired}, applied and silent in {silent}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
