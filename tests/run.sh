@@ -30,13 +30,21 @@ export CTEST_PARALLEL_LEVEL="${CTEST_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN
 none=(--no-tests=error)
 [ "$#" -eq 0 ] || none=(--no-tests=ignore)
 status=0
+skipped=
 for preset in dev release; do
     echo "== $preset: build"
     need_quiet "Configuring $preset" cmake --preset "$preset" -DPL_TESTS=ON
     need_quiet "Building $preset" cmake --build --preset "$preset"
     echo "== $preset: test"
+    log=build/$preset/Testing/Temporary/LastTest.log
+    rm -f "$log"
     ctest --preset "$preset" "${none[@]}" "$@" || status=$?
+    lines=$(grep -hs '^SKIPPED: ' "$log" | sed "s/^SKIPPED:/  $preset:/" || true)
+    [ -z "$lines" ] || skipped+=$lines$'\n'
 done
+if [ -n "$skipped" ]; then
+    printf 'SKIPPED, as this machine cannot do it:\n%s' "$skipped"
+fi
 if [ "$status" -eq 0 ]; then
     echo "All tests passed in dev and release."
 else

@@ -240,23 +240,29 @@ FILE_NAME = re.compile(r"`([\w.@-]+(?:/[\w.@*-]+)*/?)`")
 MADE = re.compile(r"^(build|dist)(/|$)|^(app|bootstrap|index)\.|^plimsoll\.(yaml|pc)$")
 
 
-def missing_files(text, folder):
+def stands(word, folder, names):
+    """A path from the document's folder or one above it; a bare name may stand anywhere."""
+    if "/" not in word.rstrip("/"):
+        return word.rstrip("/") in names
+    return any((base / word).exists() for base in (folder, *folder.parents))
+
+
+def missing_files(text, folder, names):
     wrong = []
     for word in FILE_NAME.findall(text):
         looks = "/" in word or re.search(r"\.(md|sh|py|c|h|def|txt|json|yaml)$", word)
-        if not looks or MADE.match(word) or "*" in word:
-            continue
-        if not (TOP / word).exists() and not (folder / word).exists():
+        if looks and "*" not in word and not MADE.match(word) and not stands(word, folder, names):
             wrong.append(word)
     return wrong
 
 
 def check_docs():
-    assert missing_files("`pkg/base/no_such.c` and `README.md`", TOP) == ["pkg/base/no_such.c"]
+    names = {part for path in tracked("*") for part in path.relative_to(TOP).parts}
+    assert missing_files("`pkg/base/no_such.c` and `README.md`", TOP, names) == ["pkg/base/no_such.c"]
     problems = []
     for path in tracked("*.md"):
         text = path.read_text()
-        problems += [f"{name(path)}: `{w}` does not exist" for w in missing_files(text, path.parent)]
+        problems += [f"{name(path)}: `{w}` does not exist" for w in missing_files(text, path.parent, names)]
         for target in re.findall(r"\]\(([^)#:]+)\)", text):
             if not (path.parent / target).exists():
                 problems.append(f"{name(path)}: the link {target} leads nowhere")
