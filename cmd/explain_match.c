@@ -141,7 +141,11 @@ enum pl_status pl_explain_match(enum pl_match *ret, const struct pl_rule *rule,
         *ret = best;
         return PL_OK;
     }
-    if (holds(pl_slice_of(rule->name), text) || holds(pl_slice_of(rule->summary), text)) {
+    struct pl_buf summary PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
+    if (pl_explain_normalise(&summary, pl_slice_of(rule->summary), err) != PL_OK) {
+        return err->code;
+    }
+    if (holds(pl_slice_of(rule->name), text) || holds(pl_buf_view(&summary), text)) {
         best = PL_MATCH_WHOLE;
     }
     struct pl_slice rest = pl_slice_of(rule->says);
