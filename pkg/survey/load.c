@@ -3,8 +3,8 @@
 const char *pl_why_text(enum pl_why why)
 {
     switch (why) {
-#define PL_WHY_CASE(name, text)                                                                    \
-    case name:                                                                                     \
+#define PL_WHY_CASE(name, text) \
+    case name:                  \
         return text;
         PL_WHY_LIST(PL_WHY_CASE)
 #undef PL_WHY_CASE

@@ -5,7 +5,8 @@
 #include "pkg/survey/survey.h"
 
 /* Fills function->load.  Reads, bounded, what the loader asks for (the second look). */
-PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
+PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena,
+                           struct pl_err *err);
 
 PL_STATUS pl_load_python(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 PL_STATUS pl_load_node(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);

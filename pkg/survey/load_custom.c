@@ -10,7 +10,8 @@ static const struct pl_slice BOOTSTRAP = PL_SLICE_INIT("bootstrap");
 static const char *const PLACES[] = {"/var/task/bootstrap", "/opt/bootstrap"};
 enum { PLACE_COUNT = sizeof PLACES / sizeof PLACES[0] };
 
-/* Files that somebody may have meant: of the right name elsewhere, then of nearly the right name. */
+/* Files that somebody may have meant: of the right name elsewhere, then of nearly the right name.
+ */
 static unsigned like_bootstrap(const void *ctx PL_UNUSED, const struct pl_entry *entry)
 {
     struct pl_slice name = pl_look_basename(entry->name);

@@ -139,7 +139,8 @@ static PL_STATUS module_missing(struct pl_node_try *t, struct pl_load *load, str
     if (only_typescript(t, load, err) != PL_OK) {
         return err->code;
     }
-    return pl_load_says(t->l, load, err, "Runtime.ImportModuleError: Error: Cannot find module '%.*s'",
+    return pl_load_says(t->l, load, err,
+                        "Runtime.ImportModuleError: Error: Cannot find module '%.*s'",
                         PL_ARG(t->by_folder ? t->base : t->part.module));
 }
 
@@ -195,15 +196,14 @@ static const struct pl_js_export *sure_cjs_export(const struct pl_js *js)
 }
 
 static PL_STATUS cjs_in_esm(struct pl_node_try *t, const struct pl_looked *looked,
-                            const struct pl_js_export *at, struct pl_load *load,
-                            struct pl_err *err)
+                            const struct pl_js_export *at, struct pl_load *load, struct pl_err *err)
 {
     struct pl_slice there = text_at(pl_buf_view(&looked->text), at->at);
     const char *what = pl_slice_starts(there, PL_SLICE("exports")) ? "exports" : "module";
     load->spot = at->at;
     wrong_system(t, load);
-    return pl_load_says(t->l, load, err,
-                        "ReferenceError: %s is not defined in ES module scope", what);
+    return pl_load_says(t->l, load, err, "ReferenceError: %s is not defined in ES module scope",
+                        what);
 }
 
 static PL_STATUS not_found(struct pl_node_try *t, struct pl_load *load, const char *what,

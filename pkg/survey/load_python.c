@@ -203,8 +203,7 @@ static PL_STATUS module_missing(struct pl_python_try *t, struct pl_load *load, s
                         PL_ARG(t->module), PL_ARG(gone));
 }
 
-static PL_STATUS function_missing(struct pl_python_try *t, struct pl_load *load,
-                                  struct pl_err *err)
+static PL_STATUS function_missing(struct pl_python_try *t, struct pl_load *load, struct pl_err *err)
 {
     /* A folder without __init__ gives way to any real package of that name. */
     enum pl_why unsure =

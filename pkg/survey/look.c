@@ -30,7 +30,8 @@ static PL_STATUS read_entry(struct pl_looker *l, struct pl_looked *looked, struc
     if (!entry) {
         return pl_err_set(err, PL_ERR_INTERNAL, "no entry to read");
     }
-    uint8_t state = package->read_state ? package->read_state[looked->at.entry] : PL_READ_NOT_LOOKED;
+    uint8_t state =
+        package->read_state ? package->read_state[looked->at.entry] : PL_READ_NOT_LOOKED;
     if (state == PL_READ_CORRUPT || state == PL_READ_UNSUPPORTED) {
         looked->state = PL_LOOKED_CORRUPT;
         return PL_OK;
@@ -140,8 +141,8 @@ PL_STATUS pl_look_json(struct pl_looker *l, struct pl_ref at, struct pl_looked *
     if (!looked->json) {
         return err->code;
     }
-    return facts_read(looked, pl_package_json_read(looked->json, pl_buf_view(&looked->text),
-                                                   &l->scratch, err));
+    return facts_read(
+        looked, pl_package_json_read(looked->json, pl_buf_view(&looked->text), &l->scratch, err));
 }
 
 bool pl_look_has_env(const struct pl_looker *l, const char *key)
@@ -174,10 +175,16 @@ struct pl_slice pl_look_basename(struct pl_slice name)
     return pl_slice_sub(name, at, name.len);
 }
 
-bool pl_slice_ends_nocase(struct pl_slice s, struct pl_slice suffix)
+bool pl_look_word(const char *list, struct pl_slice word)
 {
-    return suffix.len <= s.len &&
-           pl_slice_eq_nocase(pl_slice_sub(s, s.len - suffix.len, s.len), suffix);
+    struct pl_slice rest = pl_slice_of(list);
+    struct pl_slice one;
+    while (pl_slice_next(&rest, ' ', &one)) {
+        if (one.len > 0 && pl_slice_eq(one, word)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static size_t depth_of(struct pl_slice name)

@@ -77,7 +77,8 @@ void pl_look_around(const struct pl_looker *l, pl_look_like like, const void *ct
 
 /* The last component, with both '/' and '\\' as separators: Windows tools write the latter. */
 struct pl_slice pl_look_basename(struct pl_slice name);
-bool pl_slice_ends_nocase(struct pl_slice s, struct pl_slice suffix);
+/* Is `word` one of the words of a list " a b c "? */
+bool pl_look_word(const char *list, struct pl_slice word);
 
 /* Sets outcome and why; for failures sure as well. */
 void pl_load_set(struct pl_load *load, enum pl_outcome outcome, enum pl_why why);

@@ -28,8 +28,8 @@ static PL_STATUS reexport(const struct asking *a, const struct pl_node_file *fro
                     PL_ARG(specifier)) != PL_OK) {
         return err->code;
     }
-    enum pl_status status = a->esm ? pl_node_exact(a->l, path, &file, err)
-                                   : pl_node_require(a->l, path, &file, err);
+    enum pl_status status =
+        a->esm ? pl_node_exact(a->l, path, &file, err) : pl_node_require(a->l, path, &file, err);
     if (status != PL_OK || !file.found) {
         return status;
     }

@@ -1,24 +1,14 @@
 #include "pkg/survey/node_find.h"
 
-static const char *const CORE[] = {
-    "assert",      "async_hooks", "buffer",   "child_process",  "cluster",
-    "console",     "constants",   "crypto",   "dgram",          "diagnostics_channel",
-    "dns",         "domain",      "events",   "fs",             "http",
-    "http2",       "https",       "inspector", "module",        "net",
-    "os",          "path",        "perf_hooks", "process",      "punycode",
-    "querystring", "readline",    "repl",     "stream",         "string_decoder",
-    "sys",         "timers",      "tls",      "trace_events",   "tty",
-    "url",         "util",        "v8",       "vm",             "wasi",
-    "worker_threads", "zlib"};
+static const char CORE[] =
+    " assert async_hooks buffer child_process cluster console constants crypto dgram "
+    "diagnostics_channel dns domain events fs http http2 https inspector module net os path "
+    "perf_hooks process punycode querystring readline repl stream string_decoder sys timers "
+    "tls trace_events tty url util v8 vm wasi worker_threads zlib ";
 
 bool pl_node_is_core(struct pl_slice module)
 {
-    for (size_t i = 0; i < sizeof CORE / sizeof CORE[0]; i++) {
-        if (pl_slice_is(module, CORE[i])) {
-            return true;
-        }
-    }
-    return false;
+    return pl_look_word(CORE, module);
 }
 
 PL_STATUS pl_node_exact(struct pl_looker *l, struct pl_slice path, struct pl_node_file *ret,
@@ -231,6 +221,8 @@ PL_STATUS pl_node_format_of(struct pl_looker *l, const struct pl_node_file *file
     if (pl_node_is_module(l, pl_slice_dirname(file->real), &module, err) != PL_OK) {
         return err->code;
     }
-    *ret = module == PL_SURE_YES ? PL_NODE_ESM : module == PL_SURE_NO ? PL_NODE_CJS : PL_NODE_UNSURE;
+    *ret = module == PL_SURE_YES  ? PL_NODE_ESM
+           : module == PL_SURE_NO ? PL_NODE_CJS
+                                  : PL_NODE_UNSURE;
     return PL_OK;
 }

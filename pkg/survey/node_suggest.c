@@ -1,11 +1,27 @@
 /* "It stands there instead": a Node.js handler string that would work, tried before it is said. */
-#include "pkg/survey/load_node.h"
-
 #include "pkg/base/text.h"
+#include "pkg/survey/load_node.h"
 
 static const char *const HABITS[] = {"handler", "lambdaHandler", "main", "default"};
 enum { HABIT_COUNT = sizeof HABITS / sizeof HABITS[0], NAMES_MAX = 512 };
 
+/* The clause behind "dist/app.js is, ..." and "app.js has no 'x'; ...". */
+static PL_STATUS say_exports(const struct pl_node_try *failed, struct pl_load *load,
+                             struct pl_slice name, struct pl_err *err)
+{
+    struct pl_slice text;
+    bool missing = load->why == PL_WHY_MODULE_MISSING;
+    if (load->why == PL_WHY_TYPESCRIPT) {
+        return PL_OK;
+    }
+    if (pl_look_fmt(failed->l, &text, err, "%sit exports %.*s", missing ? "and " : "",
+                    PL_ARG(name)) != PL_OK) {
+        return err->code;
+    }
+    return pl_text_safe(failed->l->arena, text, &load->detail, err);
+}
+
+/* Takes the suggestion when it loads. */
 static PL_STATUS offer(const struct pl_node_try *failed, struct pl_slice handler,
                        struct pl_load *load, bool *ret_taken, struct pl_err *err)
 {
@@ -23,6 +39,9 @@ static PL_STATUS offer(const struct pl_node_try *failed, struct pl_slice handler
     }
     *ret_taken = true;
     load->elsewhere = tried.at;
+    if (say_exports(failed, load, tried.name, err) != PL_OK) {
+        return err->code;
+    }
     return pl_text_safe(failed->l->arena, handler, &load->suggest, err);
 }
 
@@ -100,9 +119,8 @@ static PL_STATUS try_one(const struct pl_node_try *failed, struct pl_slice file,
     return offer(failed, handler, load, ret_taken, err);
 }
 
-static PL_STATUS try_candidates(const struct pl_node_try *failed,
-                                const struct pl_candidates *found, struct pl_load *load,
-                                struct pl_err *err)
+static PL_STATUS try_candidates(const struct pl_node_try *failed, const struct pl_candidates *found,
+                                struct pl_load *load, struct pl_err *err)
 {
     struct pl_ref second = {NULL, PL_ENTRY_NONE};
     for (uint32_t i = 0; i < found->n; i++) {
@@ -122,7 +140,7 @@ static PL_STATUS try_candidates(const struct pl_node_try *failed,
         }
     }
     load->elsewhere = second;
-    return PL_OK;
+    return second.package ? say_exports(failed, load, failed->part.function, err) : PL_OK;
 }
 
 /* The one script at the root that exports the function, whatever its name. */
@@ -233,11 +251,10 @@ static PL_STATUS find_function(const struct pl_node_try *failed, struct pl_load 
     if (!name) {
         return PL_OK;
     }
-    if (pl_look_fmt(failed->l, &handler, err, "%.*s.%s", PL_ARG(module), name) != PL_OK ||
-        offer(failed, handler, load, &taken, err) != PL_OK) {
+    if (pl_look_fmt(failed->l, &handler, err, "%.*s.%s", PL_ARG(module), name) != PL_OK) {
         return err->code;
     }
-    return taken ? pl_text_safe(failed->l->arena, pl_slice_of(name), &load->detail, err) : PL_OK;
+    return offer(failed, handler, load, &taken, err);
 }
 
 PL_STATUS pl_node_suggest(const struct pl_node_try *failed, struct pl_load *load,

@@ -100,7 +100,8 @@ static void *hash_file(void *arg)
         return NULL;
     }
     /* Its own reading of the file: the walk reads entry by entry and never sees the rest. */
-    pl_ignore(pl_sha256_fd(fd, h->path, h->to, &h->err), "kept in h->err, looked at after the join");
+    pl_ignore(pl_sha256_fd(fd, h->path, h->to, &h->err),
+              "kept in h->err, looked at after the join");
     return NULL;
 }
 
@@ -111,7 +112,8 @@ static PL_STATUS first_look(struct pl_package *package, const char *path,
     struct pl_sink sink = {package, want_check, note_state, options->workers};
     struct hashing h = {.path = path, .to = package->sha256};
     pthread_t thread;
-    bool beside = options->hash && options->workers > 1 && pl_thread_start(&thread, hash_file, &h) == 0;
+    bool beside =
+        options->hash && options->workers > 1 && pl_thread_start(&thread, hash_file, &h) == 0;
     enum pl_status walked = package->tree.ops->walk(&package->tree, &sink, err);
     if (beside) {
         pthread_join(thread, NULL);

@@ -25,10 +25,10 @@ struct pl_py_dirs {
 
 /* One component of a dotted name. */
 struct pl_py_found {
-    uint8_t kind;         /* enum pl_py_kind */
-    bool package;         /* a regular package: the file is its __init__ */
-    struct pl_ref at;     /* the file, or the first folder of a namespace */
-    struct pl_slice path; /* where that stands in the view */
+    uint8_t kind;           /* enum pl_py_kind */
+    bool package;           /* a regular package: the file is its __init__ */
+    struct pl_ref at;       /* the file, or the first folder of a namespace */
+    struct pl_slice path;   /* where that stands in the view */
     struct pl_py_dirs dirs; /* where its submodules are searched; none for a plain module */
 };
 

@@ -1,11 +1,23 @@
 /* "It stands there instead": a Python handler string that would work, tried before it is said. */
-#include "pkg/survey/load_python.h"
-
 #include "pkg/base/text.h"
+#include "pkg/survey/load_python.h"
 
 /* Names that handlers have by custom: the console's own, then the common ones. */
 static const char *const HABITS[] = {"lambda_handler", "handler", "main", "handle", "run"};
 enum { HABIT_COUNT = sizeof HABITS / sizeof HABITS[0], NAMES_MAX = 512 };
+
+/* The clause behind "src/app.py is, ..." and "app.py has no 'x'; ...". */
+static PL_STATUS say_binds(const struct pl_python_try *failed, struct pl_load *load,
+                           struct pl_slice name, struct pl_err *err)
+{
+    struct pl_slice text;
+    bool missing = load->why == PL_WHY_MODULE_MISSING;
+    if (pl_look_fmt(failed->l, &text, err, "%sit defines %.*s", missing ? "and " : "",
+                    PL_ARG(name)) != PL_OK) {
+        return err->code;
+    }
+    return pl_text_safe(failed->l->arena, text, &load->detail, err);
+}
 
 /* Takes the suggestion when it loads. */
 static PL_STATUS offer(const struct pl_python_try *failed, struct pl_slice handler,
@@ -22,6 +34,9 @@ static PL_STATUS offer(const struct pl_python_try *failed, struct pl_slice handl
     }
     *ret_taken = true;
     load->elsewhere = tried.at;
+    if (load->why == PL_WHY_MODULE_MISSING && say_binds(failed, load, tried.name, err) != PL_OK) {
+        return err->code;
+    }
     return pl_text_safe(failed->l->arena, handler, &load->suggest, err);
 }
 
@@ -101,7 +116,7 @@ static PL_STATUS try_candidates(const struct pl_python_try *failed,
         }
     }
     load->elsewhere = second;
-    return PL_OK;
+    return second.package ? say_binds(failed, load, failed->function, err) : PL_OK;
 }
 
 /* "app.py.handler": the suffix does not belong into a handler. */
@@ -150,8 +165,8 @@ static PL_STATUS find_module(const struct pl_python_try *failed, struct pl_load 
     struct pl_candidates found;
     bool taken = false;
     struct pl_slice base = pl_look_basename(failed->dotted);
-    base = pl_slice_sub(base, pl_slice_rfind(base, '.') < base.len ? pl_slice_rfind(base, '.') + 1 : 0,
-                        base.len);
+    base = pl_slice_sub(
+        base, pl_slice_rfind(base, '.') < base.len ? pl_slice_rfind(base, '.') + 1 : 0, base.len);
     if (without_suffix(failed, load, &taken, err) != PL_OK) {
         return err->code;
     }
@@ -217,7 +232,7 @@ static PL_STATUS other_function(const struct pl_python_try *failed, struct pl_sl
         offer(failed, handler, load, &taken, err) != PL_OK) {
         return err->code;
     }
-    return taken ? pl_text_safe(failed->l->arena, pl_slice_of(name), &load->detail, err) : PL_OK;
+    return taken ? say_binds(failed, load, pl_slice_of(name), err) : PL_OK;
 }
 
 /* The module is there, its function is not. */
@@ -241,7 +256,8 @@ static PL_STATUS find_function(const struct pl_python_try *failed, struct pl_loa
         return err->code;
     }
     if (inner.n == 0 || inner.part[0].kind != PL_PY_SOURCE) {
-        return PL_OK;
+        /* A bare folder hides that the module is one folder too deep: app/app.py. */
+        return found->kind == PL_PY_NAMESPACE ? find_module(failed, load, err) : PL_OK;
     }
     load->elsewhere = inner.part[0].at;
     return other_function(failed, module, inner.part[0].at, load, err);

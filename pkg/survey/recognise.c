@@ -21,12 +21,16 @@ struct magic {
 
 static const struct magic MAGIC[] = {
     {PL_SLICE_INIT("\x1f\x8b"), 0, "a gzip file"},
-    {PL_SLICE_INIT("\x7f" "ELF"), 0, "an ELF file"},
+    {PL_SLICE_INIT("\x7f"
+                   "ELF"),
+     0, "an ELF file"},
     {PL_SLICE_INIT("version https://git-lfs"), 0, "a git-LFS pointer"},
     {PL_SLICE_INIT("7z\xbc\xaf\x27\x1c"), 0, "a 7-Zip archive"},
     {PL_SLICE_INIT("Rar!\x1a\x07"), 0, "a RAR archive"},
     {PL_SLICE_INIT("BZh"), 0, "a bzip2 file"},
-    {PL_SLICE_INIT("\xfd" "7zXZ"), 0, "an xz file"},
+    {PL_SLICE_INIT("\xfd"
+                   "7zXZ"),
+     0, "an xz file"},
     {PL_SLICE_INIT("\x28\xb5\x2f\xfd"), 0, "a zstd file"},
     {PL_SLICE_INIT("ustar"), 257, "a tar archive"},
     {PL_SLICE_INIT("MZ"), 0, "a Windows program"},

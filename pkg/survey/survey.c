@@ -68,8 +68,8 @@ static PL_STATUS normalise(struct pl_arena *arena, struct pl_slice root, struct 
     return PL_OK;
 }
 
-static PL_STATUS take_path(struct making *m, const struct pl_value *value,
-                           struct pl_package **ret, struct pl_err *err)
+static PL_STATUS take_path(struct making *m, const struct pl_value *value, struct pl_package **ret,
+                           struct pl_err *err)
 {
     struct pl_survey *survey = m->survey;
     struct pl_slice path;
@@ -185,9 +185,9 @@ static PL_STATUS make_functions(struct making *m, struct pl_err *err)
         struct offer offer = {decl->id, &decl->package, decl->n_source, i, PL_NO_INDEX};
         fn->decl = decl;
         fn->runtime = pl_value_has(&decl->runtime) ? pl_runtime_find(decl->runtime.text) : NULL;
-        fn->arch = (uint8_t)(pl_value_has(&decl->architecture)
-                                 ? pl_arch_parse(decl->architecture.text)
-                                 : PL_ARCH_UNKNOWN);
+        fn->arch =
+            (uint8_t)(pl_value_has(&decl->architecture) ? pl_arch_parse(decl->architecture.text)
+                                                        : PL_ARCH_UNKNOWN);
         if (take(m, &offer, &fn->code, err) != PL_OK || lay_out(survey, fn, err) != PL_OK) {
             return err->code;
         }

@@ -12,34 +12,34 @@
 enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
 
 /* Why a load fails, cannot be told, or was not judged.  The text is for people and -v. */
-#define PL_WHY_LIST(X)                                                                             \
-    X(PL_WHY_NONE, "")                                                                             \
-    X(PL_WHY_NO_RUNTIME, "no runtime is known")                                                    \
-    X(PL_WHY_NO_HANDLER, "no handler is known")                                                    \
-    X(PL_WHY_RUNTIME_UNKNOWN, "the runtime is not one we know")                                    \
-    X(PL_WHY_NOT_BUILT, "the package is not built")                                                \
-    X(PL_WHY_UNREADABLE, "the package could not be read")                                          \
-    X(PL_WHY_OPAQUE_LAYER, "a layer whose contents are not known could provide it")                \
-    X(PL_WHY_NO_LOADER, "handlers of this language are not judged")                                \
-    X(PL_WHY_MALFORMED, "the runtime cannot split the handler")                                    \
-    X(PL_WHY_RELATIVE, "a leading slash or dot makes it a relative import")                        \
-    X(PL_WHY_BUILTIN, "the interpreter has a built-in module of that name")                        \
-    X(PL_WHY_MODULE_MISSING, "no file for the handler's module")                                   \
-    X(PL_WHY_MODULE_UNREADABLE, "the module may not be read by the sandbox's user")                \
-    X(PL_WHY_FUNCTION_MISSING, "the module does not define the function")                          \
-    X(PL_WHY_NOT_A_FUNCTION, "the module exports it, but it is no function")                       \
-    X(PL_WHY_SYNTAX, "the module cannot be parsed")                                                \
-    X(PL_WHY_MODULE_SYSTEM, "the module is loaded in the other module system")                     \
-    X(PL_WHY_CALLBACK, "a callback handler on a runtime that has none any more")                   \
-    X(PL_WHY_TYPESCRIPT, "only TypeScript source where JavaScript is needed")                      \
-    X(PL_WHY_DYNAMIC, "the module binds names at run time")                                        \
-    X(PL_WHY_BINARY_MODULE, "the module is compiled")                                              \
-    X(PL_WHY_CORRUPT, "the module's entry is damaged")                                             \
-    X(PL_WHY_TOO_BIG, "more would have to be read than our limit allows")                          \
-    X(PL_WHY_BOOTSTRAP_MISSING, "there is no bootstrap")                                           \
-    X(PL_WHY_BOOTSTRAP_MODE, "bootstrap is not executable")                                        \
-    X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")                       \
-    X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")                            \
+#define PL_WHY_LIST(X)                                                              \
+    X(PL_WHY_NONE, "")                                                              \
+    X(PL_WHY_NO_RUNTIME, "no runtime is known")                                     \
+    X(PL_WHY_NO_HANDLER, "no handler is known")                                     \
+    X(PL_WHY_RUNTIME_UNKNOWN, "the runtime is not one we know")                     \
+    X(PL_WHY_NOT_BUILT, "the package is not built")                                 \
+    X(PL_WHY_UNREADABLE, "the package could not be read")                           \
+    X(PL_WHY_OPAQUE_LAYER, "a layer whose contents are not known could provide it") \
+    X(PL_WHY_NO_LOADER, "handlers of this language are not judged")                 \
+    X(PL_WHY_MALFORMED, "the runtime cannot split the handler")                     \
+    X(PL_WHY_RELATIVE, "a leading slash or dot makes it a relative import")         \
+    X(PL_WHY_BUILTIN, "the interpreter has a built-in module of that name")         \
+    X(PL_WHY_MODULE_MISSING, "no file for the handler's module")                    \
+    X(PL_WHY_MODULE_UNREADABLE, "the module may not be read by the sandbox's user") \
+    X(PL_WHY_FUNCTION_MISSING, "the module does not define the function")           \
+    X(PL_WHY_NOT_A_FUNCTION, "the module exports it, but it is no function")        \
+    X(PL_WHY_SYNTAX, "the module cannot be parsed")                                 \
+    X(PL_WHY_MODULE_SYSTEM, "the module is loaded in the other module system")      \
+    X(PL_WHY_CALLBACK, "a callback handler on a runtime that has none any more")    \
+    X(PL_WHY_TYPESCRIPT, "only TypeScript source where JavaScript is needed")       \
+    X(PL_WHY_DYNAMIC, "the module binds names at run time")                         \
+    X(PL_WHY_BINARY_MODULE, "the module is compiled")                               \
+    X(PL_WHY_CORRUPT, "the module's entry is damaged")                              \
+    X(PL_WHY_TOO_BIG, "more would have to be read than our limit allows")           \
+    X(PL_WHY_BOOTSTRAP_MISSING, "there is no bootstrap")                            \
+    X(PL_WHY_BOOTSTRAP_MODE, "bootstrap is not executable")                         \
+    X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")        \
+    X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")             \
     X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")
 
 enum pl_why {
@@ -51,17 +51,17 @@ const char *pl_why_text(enum pl_why why);
 
 /* How a function's handler would be found. */
 struct pl_load {
-    uint8_t outcome; /* enum pl_outcome */
-    uint8_t why;     /* enum pl_why */
-    uint8_t sure;    /* of a failure: YES, or MAYBE */
+    uint8_t outcome;              /* enum pl_outcome */
+    uint8_t why;                  /* enum pl_why */
+    uint8_t sure;                 /* of a failure: YES, or MAYBE */
     struct pl_slice module, name; /* the handler's two parts */
     struct pl_ref at;             /* the module's entry (or bootstrap), when found */
     struct pl_spot spot;          /* line in it: the syntax error, the export */
     struct pl_ref elsewhere;      /* where it stands instead */
     struct pl_slice suggest;      /* a handler string that would work, or empty */
-    struct pl_slice detail;       /* safe text: "'(' was never closed", nearest name ... */
-    struct pl_slice lambda_says;  /* the sentence that CloudWatch would show */
-    struct pl_ref *loaded;        /* entries that would surely be loaded, the module first */
+    struct pl_slice detail;      /* safe clause: "and it defines handler", "'(' was never closed" */
+    struct pl_slice lambda_says; /* the sentence that CloudWatch would show */
+    struct pl_ref *loaded;       /* entries that would surely be loaded, the module first */
     uint32_t n_loaded;
 };
 
@@ -98,8 +98,8 @@ struct pl_survey_options {
     int32_t as_of;
     /* Gives the tree of a declaration that is built from sources; NULL when nobody packs here, then
      * such packages are PL_PACKAGE_SOURCE.  Exactly one of the two indices is not PL_NO_INDEX. */
-    PL_STATUS (*plan_tree)(void *ctx, uint32_t function, uint32_t layer, struct pl_tree *ret,
-                           struct pl_err *err);
+    PL_STATUS(*plan_tree)
+    (void *ctx, uint32_t function, uint32_t layer, struct pl_tree *ret, struct pl_err *err);
     void *ctx;
     bool hash; /* compute sha256 of ZIP files */
 };

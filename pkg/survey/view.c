@@ -93,7 +93,8 @@ static uint8_t how_of(const struct pl_entry *entry)
     return PL_HOW_SPECIAL;
 }
 
-/* What stands at a path without links: sets how and at; *ret_link is the entry when it is a link. */
+/* What stands at a path without links: sets how and at; *ret_link is the entry when it is a link.
+ */
 static void stand(struct walk *w, const struct pl_entry **ret_link)
 {
     struct pl_slice path = pl_slice_make(w->done, w->n_done);
@@ -126,10 +127,10 @@ static void stand(struct walk *w, const struct pl_entry **ret_link)
         }
     }
     bool opt = below(path, PLACE_OPT, &rest);
-    hit->how = folder                          ? PL_HOW_FOLDER
-               : opt && w->view->opaque_layer  ? PL_HOW_OPAQUE
-               : known                         ? PL_HOW_MISSING
-                                               : PL_HOW_OUTSIDE;
+    hit->how = folder                         ? PL_HOW_FOLDER
+               : opt && w->view->opaque_layer ? PL_HOW_OPAQUE
+               : known                        ? PL_HOW_MISSING
+                                              : PL_HOW_OUTSIDE;
 }
 
 /* Puts `text` in front of what is left to do; false when the path becomes too long. */
@@ -208,8 +209,7 @@ static bool step(struct walk *w, struct pl_slice name)
         w->hit.how = on ? PL_HOW_FOLDER : w->hit.how;
         return on;
     }
-    return w->hit.how == PL_HOW_FOLDER || w->hit.how == PL_HOW_FILE ||
-           w->hit.how == PL_HOW_SPECIAL;
+    return w->hit.how == PL_HOW_FOLDER || w->hit.how == PL_HOW_FILE || w->hit.how == PL_HOW_SPECIAL;
 }
 
 struct pl_hit pl_view_find(const struct pl_view *view, struct pl_slice cwd, struct pl_slice path)

@@ -36,9 +36,9 @@ enum pl_how {
 };
 
 struct pl_hit {
-    uint8_t how; /* enum pl_how */
-    struct pl_ref at;     /* the entry the path leads to, links followed */
-    struct pl_ref via;    /* the first link that was followed, else package NULL */
+    uint8_t how;       /* enum pl_how */
+    struct pl_ref at;  /* the entry the path leads to, links followed */
+    struct pl_ref via; /* the first link that was followed, else package NULL */
 };
 
 /* Resolves `path` (absolute, or relative to `cwd`, an absolute path) as Linux would: component by
