@@ -198,6 +198,14 @@ void pl_lint_count(const struct pl_lint *lint, size_t *ret_judged, size_t *ret_a
     }
 }
 
+/* `lint: rules_as_of` in the manifest: rules that came later report, and never fail the gate. */
+static bool is_late_rule(const struct pl_lint_unit *unit, enum pl_rule_id rule)
+{
+    const struct pl_value *as_of = &unit->project.rules_as_of;
+    return pl_value_has(as_of) &&
+           pl_version_is_later(pl_slice_of(pl_rule_at(rule)->since), as_of->text);
+}
+
 int pl_lint_exit(const struct pl_lint *lint)
 {
     int status = 0;
@@ -208,7 +216,8 @@ int pl_lint_exit(const struct pl_lint *lint)
             if (f->rule == PL_RULE_PL001) {
                 return 3;
             }
-            if (lint->fail_on != PL_SEV_OFF && f->severity >= lint->fail_on) {
+            if (lint->fail_on != PL_SEV_OFF && f->severity >= lint->fail_on &&
+                !is_late_rule(unit, f->rule)) {
                 status = 1;
             }
         }

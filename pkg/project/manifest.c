@@ -31,24 +31,6 @@ bool pl_manifest_recognise(const struct pl_doc *doc)
     return false;
 }
 
-bool pl_mf_version(struct pl_slice text, uint64_t ret[3])
-{
-    uint64_t number[3] = {0, 0, 0};
-    struct pl_slice part;
-    size_t n = 0;
-    while (pl_slice_next(&text, '.', &part)) {
-        if (n == 3 || !pl_slice_u64(part, &number[n])) {
-            return false;
-        }
-        n++;
-    }
-    if (n < 2) {
-        return false;
-    }
-    memcpy(ret, number, sizeof number);
-    return true;
-}
-
 /* `requires` comes before everything else: an older program has to say that it is too old, and not
  * that it does not know a key. */
 static enum pl_status check_requires(struct pl_mf *mf, uint32_t node, struct pl_err *err)
@@ -61,14 +43,14 @@ static enum pl_status check_requires(struct pl_mf *mf, uint32_t node, struct pl_
     uint64_t have[3];
     struct pl_slice text = value.text;
     bool good = pl_slice_starts(text, PL_SLICE(">=")) &&
-                pl_mf_version(pl_slice_trim(pl_slice_sub(text, 2, text.len)), wanted);
+                pl_version_parse(pl_slice_trim(pl_slice_sub(text, 2, text.len)), wanted);
     if (!good) {
         return pl_mf_fail(mf, node, err,
                           "requires: expected the oldest version that will do, such as \">=0.1\", "
                           "found '%s'",
                           pl_mf_quote(mf, text));
     }
-    if (!pl_mf_version(PL_SLICE(PL_VERSION), have)) {
+    if (!pl_version_parse(PL_SLICE(PL_VERSION), have)) {
         return pl_err_set(err, PL_ERR_INTERNAL, "the program's own version is not a version");
     }
     for (size_t i = 0; i < 3; i++) {

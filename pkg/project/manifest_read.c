@@ -35,7 +35,7 @@ static const struct {
     {"npm", PL_MF_SOURCE, true},         {"python", PL_MF_SOURCE, true},
     {"run", PL_MF_SOURCE, true},         {"inputs", PL_MF_SOURCE, false},
     {"replace", PL_MF_SOURCE, false},    {"strip", PL_MF_SOURCE, false},
-    {"ignore", PL_MF_LINT, false},
+    {"exclude", PL_MF_LINT, false},      {"ignore", PL_MF_LINT, false},
 };
 
 enum pl_status pl_mf_fail(struct pl_mf *mf, uint32_t node, struct pl_err *err, const char *fmt, ...)

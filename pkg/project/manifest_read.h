@@ -96,8 +96,6 @@ PL_STATUS pl_mf_scalar(struct pl_mf *mf, uint32_t node, const char *what, const 
 /* A list of such scalars, in the project's arena. */
 PL_STATUS pl_mf_scalars(struct pl_mf *mf, uint32_t node, const char *what, const char *wanted,
                         struct pl_patterns *ret, struct pl_err *err);
-/* "0.1" or "0.1.2" as three numbers. */
-bool pl_mf_version(struct pl_slice text, uint64_t ret[3]);
 
 /* manifest_layer.c */
 PL_STATUS pl_mf_read_layers(struct pl_mf *mf, struct pl_err *err);

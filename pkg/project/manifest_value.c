@@ -141,7 +141,7 @@ PL_STATUS pl_mf_rules_as_of(struct pl_mf *mf, const struct pl_mf_row *row, uint3
     if (pl_mf_scalar(mf, node, row->key, "a version", &value, err) != PL_OK) {
         return err->code;
     }
-    if (!pl_mf_version(value.text, version)) {
+    if (!pl_version_parse(value.text, version)) {
         return pl_mf_fail(mf, node, err, "%s: expected a version such as \"0.1\", found '%s'",
                           row->key, pl_mf_quote(mf, value.text));
     }

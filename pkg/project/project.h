@@ -120,7 +120,6 @@ struct pl_project {
     struct pl_layer_decl *layer;
     uint32_t n_layer;
     struct pl_value rules_as_of; /* lint.rules_as_of */
-    struct pl_patterns lint_exclude;
     struct pl_arena arena; /* everything above */
 };
 
@@ -140,6 +139,10 @@ struct pl_value pl_value_given(struct pl_slice text, struct pl_pos at);
 struct pl_value pl_value_default(const char *text);
 /* GIVEN or DEFAULT. */
 bool pl_value_has(const struct pl_value *value);
+/* "0.1" or "0.1.2" as three numbers. */
+bool pl_version_parse(struct pl_slice text, uint64_t ret[3]);
+/* Is version `a` later than `b`?  False when one of them is no version. */
+bool pl_version_is_later(struct pl_slice a, struct pl_slice b);
 /* A known whole decimal number (sign allowed), bounded to int64. */
 bool pl_value_int(const struct pl_value *value, int64_t *ret);
 

@@ -1,5 +1,7 @@
 #include "pkg/project/project.h"
 
+#include <string.h>
+
 struct pl_value pl_value_given(struct pl_slice text, struct pl_pos at)
 {
     return (struct pl_value){.known = PL_GIVEN, .text = text, .at = at};
@@ -37,4 +39,37 @@ bool pl_value_int(const struct pl_value *value, int64_t *ret)
         *ret = (int64_t)n;
     }
     return true;
+}
+
+bool pl_version_parse(struct pl_slice text, uint64_t ret[3])
+{
+    uint64_t number[3] = {0, 0, 0};
+    struct pl_slice part;
+    size_t n = 0;
+    while (pl_slice_next(&text, '.', &part)) {
+        if (n == 3 || !pl_slice_u64(part, &number[n])) {
+            return false;
+        }
+        n++;
+    }
+    if (n < 2) {
+        return false;
+    }
+    memcpy(ret, number, sizeof number);
+    return true;
+}
+
+bool pl_version_is_later(struct pl_slice a, struct pl_slice b)
+{
+    uint64_t left[3];
+    uint64_t right[3];
+    if (!pl_version_parse(a, left) || !pl_version_parse(b, right)) {
+        return false;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (left[i] != right[i]) {
+            return left[i] > right[i];
+        }
+    }
+    return false;
 }

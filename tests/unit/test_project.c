@@ -133,6 +133,16 @@ START_TEST(names_are_found_exactly)
 }
 END_TEST
 
+START_TEST(versions_are_compared_by_their_numbers)
+{
+    ck_assert(pl_version_is_later(PL_SLICE("0.10"), PL_SLICE("0.9")));
+    ck_assert(pl_version_is_later(PL_SLICE("0.2.1"), PL_SLICE("0.2")));
+    ck_assert(!pl_version_is_later(PL_SLICE("0.2"), PL_SLICE("0.2.0")));
+    ck_assert(!pl_version_is_later(PL_SLICE("0.1"), PL_SLICE("1.0")));
+    ck_assert(!pl_version_is_later(PL_SLICE("2"), PL_SLICE("0.1")));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("project");
@@ -143,6 +153,7 @@ int main(void)
     tcase_add_test(tcase, what_is_not_known_is_no_number);
     tcase_add_test(tcase, files_are_copied_and_numbered_from_one);
     tcase_add_test(tcase, names_are_found_exactly);
+    tcase_add_test(tcase, versions_are_compared_by_their_numbers);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
