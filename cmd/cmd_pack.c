@@ -40,7 +40,7 @@ static enum pl_status read_project(struct pl_pack_run *run, struct pl_err *err)
             return err->code;
         }
         if (!found) {
-            return pl_err_set(err, PL_ERR_CONFIG,
+            return pl_err_set(err, PL_ERR_MISSING,
                               "there is no plimsoll.yaml in this folder or above it; write one "
                               "(plimsoll.yaml(5) shows how), or name one with --file");
         }
