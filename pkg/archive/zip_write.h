@@ -10,6 +10,7 @@
 #define PL_PKG_ARCHIVE_ZIP_WRITE_H
 
 #include "pkg/archive/tree.h"
+#include "pkg/base/digest.h"
 
 /* One entry as it will stand in the file. */
 struct pl_zip_item {
@@ -28,22 +29,43 @@ struct pl_zip_packed {
 
 struct pl_zip_source {
     void *ctx;
-    /* Called once per item, in order, from the writing thread; may block until the item is ready. */
+    /* Called once per file or link, in order, from the writing thread; may block until it is ready.
+     * A folder is never asked for. */
     PL_STATUS (*fetch)(void *ctx, size_t index, struct pl_zip_packed *ret, struct pl_err *err);
-    /* The next at most n bytes of the item fetched last; 0 at its end.  They may come from memory or
-     * from a spill file: the writer does not care, so no entry has to fit into memory. */
-    PL_STATUS (*read)(void *ctx, size_t index, void *to, size_t n, size_t *ret_n,
-                      struct pl_err *err);
+    /* The next at most n bytes of the item fetched last; 0 at its end.  They may come from memory
+     * or from a spill file: the writer does not care, so no entry has to fit into memory. */
+    PL_STATUS (*read)
+    (void *ctx, size_t index, void *to, size_t n, size_t *ret_n, struct pl_err *err);
     /* The item's bytes are written and will not be asked for again. */
     void (*release)(void *ctx, size_t index);
 };
 
+/* Where the archive goes and what stands in every entry. */
+struct pl_zip_target {
+    int fd;           /* for reading and writing, from offset 0 on; borrowed */
+    const char *name; /* for messages; borrowed */
+    uint16_t dos_time, dos_date;
+};
+
+struct pl_zip_result {
+    uint64_t bytes;
+    unsigned char sha256[PL_SHA256_SIZE]; /* of the archive */
+};
+
 /*
- * Writes the archive into `fd` from offset 0 on.  `dos_time` and `dos_date` stand in every entry.
- * The items must be sorted and their names unique.  On failure the file's content is undefined.
+ * Writes the archive.  The items must be sorted by the bytes of their names (a folder's with its
+ * '/'), unique and valid UTF-8; at least one.  The caller's own errors come back as they are.  On
+ * failure the file's content is undefined.
  */
-PL_STATUS pl_zip_write(int fd, const char *name, const struct pl_zip_item *item, size_t n,
-                       uint16_t dos_time, uint16_t dos_date, const struct pl_zip_source *from,
+PL_STATUS pl_zip_write(struct pl_zip_result *ret, const struct pl_zip_target *to,
+                       const struct pl_zip_item *item, size_t n, const struct pl_zip_source *from,
                        struct pl_err *err);
+
+/* The order of names in an archive: by unsigned bytes, a folder's with its '/'. */
+int pl_zip_name_cmp(struct pl_slice a, bool a_is_folder, struct pl_slice b, bool b_is_folder);
+
+/* The clock of a ZIP, in UTC: two-second steps from 1980-01-01 to 2107-12-31; times outside are
+ * moved to the nearest end. */
+void pl_zip_dos_time(int64_t seconds, uint16_t *ret_time, uint16_t *ret_date);
 
 #endif

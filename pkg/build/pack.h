@@ -8,9 +8,9 @@
 enum pl_level { PL_LEVEL_FAST = 1, PL_LEVEL_DEFAULT = 6, PL_LEVEL_BEST = 9, PL_LEVEL_MAX = 12 };
 
 struct pl_pack_options {
-    int level;         /* of libdeflate */
-    unsigned workers;  /* 0: one per CPU */
-    int64_t time;      /* of every entry, seconds since 1970; below 1980-01-01: that day */
+    int level;        /* of libdeflate */
+    unsigned workers; /* 0: one per CPU */
+    int64_t time;     /* of every entry, seconds since 1970; below 1980-01-01: that day */
     struct pl_progress progress;
 };
 

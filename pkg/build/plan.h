@@ -35,12 +35,12 @@ struct pl_plan {
 /* What is packed, and what must never be in it. */
 struct pl_plan_request {
     const struct pl_project *project;
-    const struct pl_slice *root;     /* project->root */
+    const struct pl_slice *root; /* project->root */
     const struct pl_source *source;
     uint32_t n_source;
     const struct pl_patterns *include, *exclude; /* of the function or layer; either may be empty */
-    struct pl_slice output_dir;      /* our own output, from the current folder: never packed */
-    struct pl_slice what;            /* "function Thumb", for messages */
+    struct pl_slice output_dir; /* our own output, from the current folder: never packed */
+    struct pl_slice what;       /* "function Thumb", for messages */
 };
 
 /* Who is listening to long work.  Any member may be NULL. */
@@ -50,9 +50,10 @@ struct pl_progress {
     void (*step)(void *ctx, uint64_t done_bytes, uint64_t all_bytes); /* from any thread */
 };
 
-/* Walks the sources.  Errors name the path: a missing source, an unreadable folder or file, a special
- * file, a link that dangles, loops or leaves the project, a name that is not UTF-8, two different
- * files at one place, a file where another source needs a folder, nothing at all to pack. */
+/* Walks the sources.  Errors name the path: a missing source, an unreadable folder or file, a
+ * special file, a link that dangles, loops or leaves the project, a name that is not UTF-8, two
+ * different files at one place, a file where another source needs a folder, nothing at all to pack.
+ */
 PL_STATUS pl_plan_make(struct pl_plan *ret, const struct pl_plan_request *request,
                        const struct pl_progress *progress, struct pl_err *err);
 void pl_plan_done(struct pl_plan *plan);

@@ -1,0 +1,367 @@
+#include "pkg/build/links.h"
+
+#include "pkg/base/limits.h"
+#include "pkg/base/map.h"
+#include "pkg/base/os.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PL_LINK_REMEDY "leave it out with `exclude`"
+
+/* What the map says stands at a name: an item, a pending link, or a folder that items prove. */
+enum { PL_AT_ITEM = 0, PL_AT_PENDING = 1, PL_AT_FOLDER = 2, PL_AT_BITS = 2 };
+
+static uint64_t at_value(unsigned what, size_t index)
+{
+    return (uint64_t)index << PL_AT_BITS | what;
+}
+
+static enum pl_status add_name(struct pl_map *map, struct pl_slice name, uint64_t value,
+                               struct pl_err *err)
+{
+    bool added = false;
+    uint64_t old = 0;
+    if (pl_map_add(map, name, value, &added, &old, err) != PL_OK) {
+        return err->code;
+    }
+    for (struct pl_slice up = pl_slice_dirname(name); up.len > 0; up = pl_slice_dirname(up)) {
+        if (pl_map_add(map, up, at_value(PL_AT_FOLDER, 0), &added, &old, err) != PL_OK) {
+            return err->code;
+        }
+        if (!added) {
+            break;
+        }
+    }
+    return PL_OK;
+}
+
+/* Every name that will stand in the ZIP if all candidates stay links. */
+static enum pl_status map_names(const struct pl_select *select, struct pl_map *map,
+                                struct pl_err *err)
+{
+    for (size_t i = 0; i < select->plan->n; i++) {
+        if (add_name(map, select->plan->item[i].name, at_value(PL_AT_ITEM, i), err) != PL_OK) {
+            return err->code;
+        }
+    }
+    for (size_t i = 0; i < select->n_pending; i++) {
+        if (!select->pending[i].follow &&
+            add_name(map, select->pending[i].at.name, at_value(PL_AT_PENDING, i), err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+struct resolution {
+    const struct pl_select *select;
+    const struct pl_map *map;
+    struct pl_buf at; /* where we are in the ZIP */
+    unsigned links;   /* followed so far */
+    bool beyond;      /* an absolute link of Lambda's own folders: known to nobody here */
+    uint64_t value;   /* of the map, for `at` when it is not the root */
+};
+
+static void go_up(struct pl_buf *at)
+{
+    struct pl_slice up = pl_slice_dirname(pl_buf_view(at));
+    at->len = up.len;
+    at->data[up.len] = '\0';
+}
+
+/* The target of what stands there when that is a link. */
+static bool link_at(const struct pl_select *select, uint64_t value, struct pl_slice *ret)
+{
+    size_t index = (size_t)(value >> PL_AT_BITS);
+    unsigned what = (unsigned)(value & ((1u << PL_AT_BITS) - 1));
+    if (what == PL_AT_PENDING && !select->pending[index].follow) {
+        *ret = select->pending[index].target;
+        return true;
+    }
+    if (what == PL_AT_ITEM && select->plan->item[index].type == PL_ENTRY_LINK) {
+        *ret = select->plan->item[index].link;
+        return true;
+    }
+    return false;
+}
+
+/* Follows `target` from the folder r->at, as a reader of the unpacked ZIP would.  *ret_ok is false
+ * when that leads to nothing that is packed. */
+static enum pl_status resolve(struct resolution *r, struct pl_slice target, bool *ret_ok,
+                              struct pl_err *err)
+{
+    struct pl_slice rest = target;
+    struct pl_slice part;
+    *ret_ok = false;
+    if (++r->links > PL_MAX_LINKS) {
+        return PL_OK;
+    }
+    if (target.len > 0 && target.ptr[0] == '/') {
+        r->beyond = true;
+        *ret_ok = true;
+        return PL_OK;
+    }
+    while (pl_slice_next(&rest, '/', &part) && !r->beyond) {
+        if (part.len == 0 || pl_slice_is(part, ".")) {
+            continue;
+        }
+        if (pl_slice_is(part, "..")) {
+            if (r->at.len == 0) {
+                return PL_OK;
+            }
+            go_up(&r->at);
+            r->value = at_value(PL_AT_FOLDER, 0);
+            continue;
+        }
+        if ((r->at.len > 0 && pl_buf_byte(&r->at, '/', err) != PL_OK) ||
+            pl_buf_slice(&r->at, part, err) != PL_OK) {
+            return err->code;
+        }
+        if (!pl_map_get(r->map, pl_buf_view(&r->at), &r->value)) {
+            return PL_OK;
+        }
+        struct pl_slice next;
+        if (link_at(r->select, r->value, &next)) {
+            bool ok = false;
+            go_up(&r->at);
+            if (resolve(r, next, &ok, err) != PL_OK || !ok) {
+                return err->code == PL_OK ? PL_OK : err->code;
+            }
+        }
+    }
+    *ret_ok = true;
+    return PL_OK;
+}
+
+/* Is the file found in the ZIP the one that the link leads to on disk?  A source that is moved by
+ * `to` can put another file where the link points. */
+static bool same_on_disk(const struct resolution *r, const struct pl_pending *link)
+{
+    struct stat st;
+    size_t index = (size_t)(r->value >> PL_AT_BITS);
+    if (r->beyond || r->at.len == 0 || (r->value & ((1u << PL_AT_BITS) - 1)) != PL_AT_ITEM ||
+        r->select->plan->item[index].type != PL_ENTRY_FILE || stat(link->at.path.ptr, &st) != 0) {
+        return true;
+    }
+    const struct pl_file_id *id = &r->select->plan->item[index].id;
+    return id->dev == (uint64_t)st.st_dev && id->ino == (uint64_t)st.st_ino;
+}
+
+static enum pl_status stays(const struct pl_select *select, const struct pl_map *map,
+                            const struct pl_pending *link, bool *ret_stays, struct pl_err *err)
+{
+    struct resolution r = {.select = select, .map = map, .at = {.max = PL_MAX_PATH}};
+    struct pl_err why = {.code = PL_OK};
+    bool ok = false;
+    enum pl_status status = pl_buf_slice(&r.at, pl_slice_dirname(link->at.name), &why);
+    if (status == PL_OK) {
+        status = resolve(&r, link->target, &ok, &why);
+    }
+    *ret_stays = status == PL_OK && ok && same_on_disk(&r, link);
+    pl_buf_done(&r.at);
+    if (status != PL_OK && status != PL_ERR_LIMIT) {
+        *err = why;
+        return status;
+    }
+    return PL_OK;
+}
+
+/* Marks the links that cannot stay.  Each one that is marked may take others with it. */
+static enum pl_status choose(struct pl_select *select, struct pl_err *err)
+{
+    struct pl_map map PL_CLEANUP(pl_map_done) = {0};
+    pl_map_init(&map, 4 * (size_t)PL_MAX_ENTRIES);
+    if (map_names(select, &map, err) != PL_OK) {
+        return err->code;
+    }
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < select->n_pending; i++) {
+            struct pl_pending *link = &select->pending[i];
+            bool stay = true;
+            if (!link->follow && stays(select, &map, link, &stay, err) != PL_OK) {
+                return err->code;
+            }
+            changed = changed || (!link->follow && !stay);
+            link->follow = link->follow || !stay;
+        }
+    }
+    return PL_OK;
+}
+
+static enum pl_status keep(struct pl_select *select, const struct pl_pending *link,
+                           struct pl_err *err)
+{
+    struct pl_plan_item item = {.name = link->at.name,
+                                .path = link->at.path,
+                                .link = link->target,
+                                .source = link->source,
+                                .mode = 0777,
+                                .type = PL_ENTRY_LINK};
+    return pl_select_add(select, &item, err);
+}
+
+static bool is_under(struct pl_slice path, struct pl_slice folder)
+{
+    return pl_slice_is(folder, "/") || (pl_slice_starts(path, folder) &&
+                                        (path.len == folder.len || path.ptr[folder.len] == '/'));
+}
+
+/* Is `real` below the folder that `path` names? */
+static bool lies_in(const char *real, struct pl_slice path)
+{
+    char *folder = pl_os_real_path(path.len > 0 ? path.ptr : ".");
+    bool in = folder && is_under(pl_slice_of(real), pl_slice_of(folder));
+    free(folder);
+    return in;
+}
+
+static enum pl_status in_project(struct pl_select *select, const struct pl_pending *link,
+                                 const char *real, bool *ret_in, struct pl_err *err)
+{
+    struct pl_slice source;
+    struct pl_slice root;
+    if (pl_select_source_path(select, link->source, &source, err) != PL_OK ||
+        pl_arena_dup(&select->scratch, *select->request->root, &root, err) != PL_OK) {
+        return err->code;
+    }
+    *ret_in = lies_in(real, root) || lies_in(real, source);
+    return PL_OK;
+}
+
+static enum pl_status cannot_follow(struct pl_select *select, const struct pl_pending *link,
+                                    const char *why, struct pl_err *err)
+{
+    return pl_err_set(err, PL_ERR_MISSING, "%s: the link to %s %s",
+                      pl_select_safe(select, link->at.path), pl_select_safe(select, link->target),
+                      why);
+}
+
+static enum pl_status follow_to(struct pl_select *select, const struct pl_pending *link,
+                                const char *real, struct pl_err *err)
+{
+    struct stat st;
+    struct stat in = {0};
+    bool inside = false;
+    if (in_project(select, link, real, &inside, err) != PL_OK) {
+        return err->code;
+    }
+    if (!inside) {
+        return cannot_follow(
+            select, link,
+            "leads out of the project; copy what it names into the project, or " PL_LINK_REMEDY,
+            err);
+    }
+    struct pl_place place = link->at;
+    if (pl_arena_dup(&select->plan->arena, pl_slice_of(real), &place.path, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice folder;
+    if (pl_arena_dup(&select->scratch, pl_slice_dirname(place.path), &folder, err) != PL_OK) {
+        return err->code;
+    }
+    if (lstat(real, &st) != 0 || stat(folder.len > 0 ? folder.ptr : "/", &in) != 0) {
+        return pl_err_sys(err, errno, "%s", pl_select_safe(select, place.path));
+    }
+    if (pl_own_never_packed(&select->mine, pl_slice_basename(place.path).ptr, &st, &in)) {
+        return PL_OK;
+    }
+    bool is_folder = S_ISDIR(st.st_mode);
+    for (const struct pl_frame *f = place.frame; f && is_folder; f = f->up) {
+        if (f->dev == (uint64_t)st.st_dev && f->ino == (uint64_t)st.st_ino) {
+            return cannot_follow(select, link,
+                                 "leads back to a folder it stands in; " PL_LINK_REMEDY, err);
+        }
+    }
+    if (is_folder && pl_select_leaves_out(select, &place, true)) {
+        return PL_OK;
+    }
+    return pl_select_take(select, &place, &st, err);
+}
+
+static enum pl_status follow(struct pl_select *select, const struct pl_pending *link,
+                             struct pl_err *err)
+{
+    char *real = pl_os_real_path(link->at.path.ptr);
+    int sys = real ? 0 : errno;
+    enum pl_status status;
+    if (real) {
+        select->source = link->source;
+        status = follow_to(select, link, real, err);
+    } else if (sys == ELOOP) {
+        status = cannot_follow(select, link, "leads in a circle; " PL_LINK_REMEDY, err);
+    } else if (sys == ENOENT || sys == ENOTDIR) {
+        status = cannot_follow(
+            select, link, "names something that does not exist; mend it, or " PL_LINK_REMEDY, err);
+    } else {
+        status = pl_err_sys(err, sys, "%s: the link to %s", pl_select_safe(select, link->at.path),
+                            pl_select_safe(select, link->target));
+    }
+    free(real);
+    return status;
+}
+
+/* Absolute links under Lambda's own folders stay, unless the project itself lies there. */
+static enum pl_status keep_absolute(struct pl_select *select, struct pl_pending *link,
+                                    struct pl_err *err)
+{
+    if (link->target.len == 0 || link->target.ptr[0] != '/' ||
+        (!is_under(link->target, PL_SLICE("/opt")) &&
+         !is_under(link->target, PL_SLICE("/var/task")))) {
+        return PL_OK;
+    }
+    char *real = pl_os_real_path(link->at.path.ptr);
+    bool inside = false;
+    enum pl_status status = real ? in_project(select, link, real, &inside, err) : PL_OK;
+    free(real);
+    if (status == PL_OK && !inside) {
+        link->follow = false;
+    }
+    return status;
+}
+
+static int compare_links(const void *a, const void *b)
+{
+    const struct pl_pending *x = a;
+    const struct pl_pending *y = b;
+    int order = pl_slice_cmp(x->at.name, y->at.name);
+    return order != 0 ? order : (x->source > y->source) - (x->source < y->source);
+}
+
+/* One round over the links that are known so far; following may find more. */
+static enum pl_status settle_round(struct pl_select *select, struct pl_err *err)
+{
+    for (size_t i = 0; i < select->n_pending; i++) {
+        if (keep_absolute(select, &select->pending[i], err) != PL_OK) {
+            return err->code;
+        }
+    }
+    if (choose(select, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_pending *round = select->pending;
+    size_t n = select->n_pending;
+    select->pending = NULL;
+    select->n_pending = 0;
+    select->cap_pending = 0;
+    qsort(round, n, sizeof(*round), compare_links);
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; i < n && status == PL_OK; i++) {
+        status = round[i].follow ? follow(select, &round[i], err) : keep(select, &round[i], err);
+    }
+    free(round);
+    return status;
+}
+
+enum pl_status pl_links_settle(struct pl_select *select, struct pl_err *err)
+{
+    while (select->n_pending > 0) {
+        if (settle_round(select, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
