@@ -5,6 +5,7 @@
 
 enum { PL_ARR_FIRST = 8 };
 
+/* NOLINTNEXTLINE(readability-function-size): one parameter more saves a struct at every caller */
 void *pl_arr_grow(void *data, size_t *cap, size_t need, size_t elem, size_t max, const char *what,
                   struct pl_err *err)
 {

@@ -85,7 +85,7 @@ enum pl_status pl_buf_append(struct pl_buf *buf, const void *bytes, size_t n, st
     if (status != PL_OK) {
         return status;
     }
-    if (n > 0) {
+    if (n > 0 && buf->data) {
         memmove(buf->data + buf->len, inside ? buf->data + offset : bytes, n);
     }
     pl_buf_grew(buf, n);

@@ -72,8 +72,8 @@ void pl_sha256_base64(const unsigned char digest[PL_SHA256_SIZE], char ret[PL_SH
         group |= left > 2 ? (uint32_t)digest[i + 2] : 0;
         ret[to++] = code[group >> 18];
         ret[to++] = code[group >> 12 & 63u];
-        ret[to++] = left > 1 ? code[group >> 6 & 63u] : '=';
-        ret[to++] = left > 2 ? code[group & 63u] : '=';
+        ret[to++] = (char)(left > 1 ? code[group >> 6 & 63u] : '=');
+        ret[to++] = (char)(left > 2 ? code[group & 63u] : '=');
     }
     ret[to] = '\0';
 }

@@ -39,7 +39,10 @@ struct pl_doc {
 };
 
 /* `text` need not outlive the call; `name` is what messages call the file.  Refuses duplicate keys,
- * several documents, tabs as indentation, cycles of aliases, invalid UTF-8. An empty document is a null root. */
+ * several documents, tabs as indentation, cycles of aliases, invalid UTF-8, keys that are no
+ * scalars.  An empty YAML document is a null root; empty JSON is refused.  Keys are always SCALAR,
+ * whatever they look like.  An alias is a copy that keeps the places of its anchor; what a YAML
+ * merge key (<<) brings stands behind the map's own keys. */
 PL_STATUS pl_yaml_parse(struct pl_doc *ret, struct pl_slice text, uint32_t file, const char *name,
                         struct pl_err *err);
 PL_STATUS pl_json_parse(struct pl_doc *ret, struct pl_slice text, uint32_t file, const char *name,

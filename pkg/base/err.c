@@ -41,11 +41,7 @@ static void format_cut(char to[PL_ERR_MSG_MAX], const char *fmt, va_list args)
 static void join_cut(char to[PL_ERR_MSG_MAX], const char *front, const char *back)
 {
     char joined[PL_ERR_JOINED];
-    size_t nfront = strlen(front);
-    size_t nback = strlen(back);
-    memcpy(joined, front, nfront);
-    memcpy(joined + nfront, ": ", 2);
-    memcpy(joined + nfront + 2, back, nback + 1);
+    (void)snprintf(joined, sizeof(joined), "%s: %s", front, back);
     cut_copy(to, joined);
 }
 

@@ -101,33 +101,41 @@ static ssize_t read_some(int fd, void *to, size_t n)
     }
 }
 
+/* The buffer is full: one byte more tells the end from too much. */
+static enum pl_status expect_end(int fd, const char *name, size_t max, struct pl_err *err)
+{
+    char extra;
+    ssize_t n = read_some(fd, &extra, 1);
+    if (n < 0) {
+        return pl_err_sys(err, errno, "%s: cannot be read", name);
+    }
+    return n > 0 ? too_large(name, max, err) : PL_OK;
+}
+
 static enum pl_status read_all(int fd, const char *name, struct pl_buf *to, struct pl_err *err)
 {
-    for (;;) {
-        size_t room = to->max - to->len;
-        char extra;
-        bool full = room == 0; /* then one byte more tells the end from too much */
-        if (room > PL_FILE_CHUNK) {
-            room = PL_FILE_CHUNK;
+    while (to->len < to->max) {
+        /* Never more than is left below the maximum; and all that is allocated already, because
+         * pl_file_read reserves the whole file. */
+        size_t left = to->max - to->len;
+        size_t least = left < PL_FILE_CHUNK ? left : PL_FILE_CHUNK;
+        if (to->cap > to->len + 1) {
+            least = 1;
         }
-        if (!full && pl_buf_reserve(to, room, err) != PL_OK) {
+        if (pl_buf_reserve(to, least, err) != PL_OK) {
             return pl_err_wrap(err, "%s", name);
         }
-        if (!full && to->cap - to->len - 1 > room) {
-            room = to->cap - to->len - 1; /* what a larger file made reserved already */
-        }
-        ssize_t n = full ? read_some(fd, &extra, 1) : read_some(fd, to->data + to->len, room);
+        size_t room = to->cap - to->len - 1;
+        ssize_t n = read_some(fd, to->data + to->len, room < left ? room : left);
         if (n < 0) {
             return pl_err_sys(err, errno, "%s: cannot be read", name);
         }
         if (n == 0) {
             return PL_OK;
         }
-        if (full) {
-            return too_large(name, to->max, err);
-        }
         pl_buf_grew(to, (size_t)n);
     }
+    return expect_end(fd, name, to->max, err);
 }
 
 enum pl_status pl_file_read_fd(int fd, const char *name, struct pl_buf *to, struct pl_err *err)

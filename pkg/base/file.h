@@ -40,10 +40,12 @@ struct pl_out {
 };
 #define PL_OUT_NONE ((struct pl_out){-1, NULL, NULL})
 
-/* Mode of the new file is 0666 less the umask.  A `path` that is a folder or special is refused. */
+/* Mode of the new file is 0666 less the umask.  A `path` that is a folder or special is refused; a
+ * link stays, and what it points to is written. */
 PL_STATUS pl_out_begin(struct pl_out *ret, const char *path, struct pl_err *err);
 /* fsync, rename over `path`, fsync of the folder; the descriptor is closed.  On failure the old
- * file is still there and nothing new is left behind. */
+ * file is still there and nothing new is left behind; except when only the last step, the fsync of
+ * the folder, fails: then the new file is in place and the message names the folder. */
 PL_STATUS pl_out_commit(struct pl_out *out, struct pl_err *err);
 /* Forgets what was begun; safe on PL_OUT_NONE and after commit.  For PL_CLEANUP. */
 void pl_out_abort(struct pl_out *out);

@@ -22,7 +22,7 @@ struct json {
 
 static char peek(const struct json *json)
 {
-    return json->pos < json->build.text.len ? json->build.text.ptr[json->pos] : '\0';
+    return (char)(json->pos < json->build.text.len ? json->build.text.ptr[json->pos] : '\0');
 }
 
 static bool at_end(const struct json *json)
@@ -41,26 +41,11 @@ static struct pl_pos place(const struct json *json)
 /* Line ends stand between values only: inside strings they are refused. */
 static void skip_space(struct json *json)
 {
-    for (;; json->pos++) {
-        switch (peek(json)) {
-        case '\n':
+    for (char c = peek(json); c == ' ' || c == '\t' || c == '\n' || c == '\r'; c = peek(json)) {
+        json->pos++;
+        if (c == '\n' || (c == '\r' && peek(json) != '\n')) {
             json->line++;
-            json->line_start = json->pos + 1;
-            break;
-        case '\r': {
-            size_t next = json->pos + 1;
-            bool alone = next >= json->build.text.len || json->build.text.ptr[next] != '\n';
-            if (alone) {
-                json->line++;
-                json->line_start = next;
-            }
-            break;
-        }
-        case ' ':
-        case '\t':
-            break;
-        default:
-            return;
+            json->line_start = json->pos;
         }
     }
 }
@@ -93,44 +78,47 @@ static enum pl_status unexpected(struct json *json, const char *expected)
                        shown.data);
 }
 
-static bool take_digits(struct json *json)
+static bool is_digit(char c)
 {
-    size_t from = json->pos;
-    while (peek(json) >= '0' && peek(json) <= '9') {
+    return c >= '0' && c <= '9';
+}
+
+static bool take(struct json *json, char one, char other)
+{
+    bool there = peek(json) == one || peek(json) == other;
+    json->pos += there;
+    return there;
+}
+
+/* One digit at least. */
+static enum pl_status digits(struct json *json)
+{
+    if (!is_digit(peek(json))) {
+        return unexpected(json, "a digit");
+    }
+    while (is_digit(peek(json))) {
         json->pos++;
     }
-    return json->pos > from;
+    return PL_OK;
 }
 
 static enum pl_status number(struct json *json)
 {
-    if (peek(json) == '-') {
-        json->pos++;
+    (void)take(json, '-', '-');
+    size_t first = json->pos;
+    enum pl_status status = digits(json);
+    if (status == PL_OK && json->pos - first > 1 && json->build.text.ptr[first] == '0') {
+        json->pos = first;
+        return pl_doc_fail(&json->build, place(json), "a number has no leading zeros in JSON");
     }
-    if (peek(json) == '0') {
-        json->pos++;
-        if (peek(json) >= '0' && peek(json) <= '9') {
-            return pl_doc_fail(&json->build, place(json), "a number has no leading zeros in JSON");
-        }
-    } else if (!take_digits(json)) {
-        return unexpected(json, "a digit");
+    if (status == PL_OK && take(json, '.', '.')) {
+        status = digits(json);
     }
-    if (peek(json) == '.') {
-        json->pos++;
-        if (!take_digits(json)) {
-            return unexpected(json, "a digit");
-        }
+    if (status == PL_OK && take(json, 'e', 'E')) {
+        (void)take(json, '+', '-');
+        status = digits(json);
     }
-    if (peek(json) == 'e' || peek(json) == 'E') {
-        json->pos++;
-        if (peek(json) == '+' || peek(json) == '-') {
-            json->pos++;
-        }
-        if (!take_digits(json)) {
-            return unexpected(json, "a digit");
-        }
-    }
-    return PL_OK;
+    return status;
 }
 
 static int hex_value(char c)
@@ -345,11 +333,26 @@ static enum pl_status item(struct json *json, uint32_t seq, uint32_t *last, unsi
     return status;
 }
 
+/* Behind an item: stays at the closing bracket, or steps to the next item. */
+static enum pl_status comma_or_close(struct json *json, char close, bool *ret_more)
+{
+    skip_space(json);
+    *ret_more = peek(json) != close;
+    if (*ret_more && peek(json) != ',') {
+        return unexpected(json, close == '}' ? "',' or '}'" : "',' or ']'");
+    }
+    if (*ret_more) {
+        json->pos++;
+        skip_space(json);
+    }
+    return PL_OK;
+}
+
 /* At '[' or '{'. */
 static enum pl_status container(struct json *json, unsigned depth, uint32_t *ret)
 {
     bool is_map = peek(json) == '{';
-    char close = is_map ? '}' : ']';
+    char close = (char)(is_map ? '}' : ']');
     struct pl_node node = {.kind = is_map ? PL_NODE_MAP : PL_NODE_SEQ, .at = place(json)};
     if (depth >= PL_MAX_DOC_DEPTH) {
         return pl_doc_fail(&json->build, node.at, "nested more than %u deep", PL_MAX_DOC_DEPTH);
@@ -357,21 +360,13 @@ static enum pl_status container(struct json *json, unsigned depth, uint32_t *ret
     enum pl_status status = pl_doc_add(&json->build, &node, ret);
     json->pos++;
     skip_space(json);
+    bool more = peek(json) != close;
     uint32_t last = PL_NODE_NONE;
-    while (status == PL_OK && (last != PL_NODE_NONE || peek(json) != close)) {
+    while (status == PL_OK && more) {
         status = is_map ? pair(json, *ret, &last, depth + 1) : item(json, *ret, &last, depth + 1);
-        if (status != PL_OK) {
-            return status;
+        if (status == PL_OK) {
+            status = comma_or_close(json, close, &more);
         }
-        skip_space(json);
-        if (peek(json) == close) {
-            break;
-        }
-        if (peek(json) != ',') {
-            return unexpected(json, is_map ? "',' or '}'" : "',' or ']'");
-        }
-        json->pos++;
-        skip_space(json);
     }
     json->pos++;
     return status == PL_OK && is_map ? pl_doc_check_keys(&json->build, *ret) : status;

@@ -14,7 +14,7 @@ struct pl_jsonw {
     struct pl_err *err;
     enum pl_status status;
     unsigned depth;
-    bool indent;                    /* two blanks per level and line ends, or all on one line */
+    bool indent;                    /* two blanks per level and line ends, or no blank at all */
     bool has_item[PL_JSONW_DEPTH];  /* by level */
 };
 
@@ -30,7 +30,8 @@ void pl_jsonw_u64(struct pl_jsonw *w, const char *key, uint64_t value);
 void pl_jsonw_i64(struct pl_jsonw *w, const char *key, int64_t value);
 void pl_jsonw_bool(struct pl_jsonw *w, const char *key, bool value);
 void pl_jsonw_null(struct pl_jsonw *w, const char *key);
-/* The status of the whole writing; PL_ERR_INTERNAL when something is still open. */
+/* The status of the whole writing; PL_ERR_INTERNAL when something is still open.  No line end is
+ * put behind the last bracket. */
 PL_STATUS pl_jsonw_end(struct pl_jsonw *w);
 
 #endif

@@ -1,7 +1,7 @@
 /* Linux only; the one place for what POSIX does not have.  os_posix.c is its counterpart. */
 #ifdef __linux__
 #    ifndef _GNU_SOURCE
-#        define _GNU_SOURCE
+#        define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier): the C library's switch */
 #    endif
 #endif
 

@@ -34,28 +34,31 @@ static struct pl_slice folder_of(const char *path)
     return slash == 0 ? PL_SLICE("/") : pl_slice_sub(all, 0, slash);
 }
 
-static enum pl_status copy_text(struct pl_slice s, char **ret, struct pl_err *err)
+/* NULL when memory runs out. */
+static char *copy_text(struct pl_slice s)
 {
     char *copy = malloc(s.len + 1);
-    if (!copy) {
-        return pl_err_nomem(err);
+    if (copy) {
+        memcpy(copy, s.ptr, s.len);
+        copy[s.len] = '\0';
     }
-    memcpy(copy, s.ptr, s.len);
-    copy[s.len] = '\0';
-    *ret = copy;
-    return PL_OK;
+    return copy;
 }
 
-/* Where the link at `path` points: its text, behind the link's own folder unless it is absolute. */
-static enum pl_status link_target(const char *path, char **ret, struct pl_err *err)
+/* Where the link at `path` points: its text, behind the link's own folder unless it is absolute.
+ * NULL with *err set. */
+static char *link_target(const char *path, struct pl_err *err)
 {
     char *text PL_CLEANUP(free_text) = malloc(PL_MAX_PATH);
     if (!text) {
-        return pl_err_nomem(err);
+        pl_ignore(pl_err_nomem(err), "NULL is the failure");
+        return NULL;
     }
     ssize_t n = readlink(path, text, PL_MAX_PATH - 1);
     if (n < 0) {
-        return pl_err_sys(err, errno, "%s: the link cannot be read", path);
+        pl_ignore(pl_err_sys(err, errno, "%s: the link cannot be read", path),
+                  "NULL is the failure");
+        return NULL;
     }
     struct pl_buf joined PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     struct pl_slice base = pl_slice_of(path);
@@ -67,7 +70,8 @@ static enum pl_status link_target(const char *path, char **ret, struct pl_err *e
     if (status == PL_OK) {
         status = pl_buf_append(&joined, text, (size_t)n, err);
     }
-    return status == PL_OK ? pl_buf_take(&joined, ret, err) : status;
+    char *target = NULL;
+    return status == PL_OK && pl_buf_take(&joined, &target, err) == PL_OK ? target : NULL;
 }
 
 /*
@@ -76,9 +80,11 @@ static enum pl_status link_target(const char *path, char **ret, struct pl_err *e
  */
 static enum pl_status resolve(const char *path, char **ret, struct pl_err *err)
 {
-    char *at PL_CLEANUP(free_text) = NULL;
-    enum pl_status status = copy_text(pl_slice_of(path), &at, err);
-    for (unsigned links = 0; status == PL_OK; links++) {
+    char *at PL_CLEANUP(free_text) = copy_text(pl_slice_of(path));
+    if (!at) {
+        return pl_err_nomem(err);
+    }
+    for (unsigned links = 0;; links++) {
         struct stat st;
         if (lstat(at, &st) != 0 && errno != ENOENT) {
             return pl_err_sys(err, errno, "%s", path);
@@ -91,14 +97,13 @@ static enum pl_status resolve(const char *path, char **ret, struct pl_err *err)
         if (links == PL_MAX_LINKS) {
             return pl_err_sys(err, ELOOP, "%s", path);
         }
-        char *next = NULL;
-        status = link_target(at, &next, err);
-        if (status == PL_OK) {
-            free(at);
-            at = next;
+        char *next = link_target(at, err);
+        if (!next) {
+            return err->code;
         }
+        free(at);
+        at = next;
     }
-    return status;
 }
 
 static enum pl_status refuse_special(const char *path, struct pl_err *err)
@@ -185,12 +190,12 @@ enum pl_status pl_out_begin(struct pl_out *ret, const char *path, struct pl_err 
     if (status == PL_OK) {
         status = resolve(path, &out.path, err);
     }
-    char *folder PL_CLEANUP(free_text) = NULL;
-    if (status == PL_OK) {
-        status = copy_text(folder_of(out.path), &folder, err);
-    }
     if (status != PL_OK) {
         return status;
+    }
+    char *folder PL_CLEANUP(free_text) = copy_text(folder_of(out.path));
+    if (!folder) {
+        return pl_err_nomem(err);
     }
     do {
         out.fd = pl_os_open_unnamed(folder);
@@ -249,11 +254,11 @@ enum pl_status pl_out_commit(struct pl_out *out, struct pl_err *err)
     if (mine.fd < 0 || !mine.path) {
         return pl_err_set(err, PL_ERR_INTERNAL, "an output that was not begun was to be finished");
     }
-    char *folder PL_CLEANUP(free_text) = NULL;
-    enum pl_status status = copy_text(folder_of(mine.path), &folder, err);
-    if (status == PL_OK) {
-        status = sync_fd(mine.fd, mine.path, err);
+    char *folder PL_CLEANUP(free_text) = copy_text(folder_of(mine.path));
+    if (!folder) {
+        return pl_err_nomem(err);
     }
+    enum pl_status status = sync_fd(mine.fd, mine.path, err);
     if (status == PL_OK) {
         status = put_in_place(&mine, err);
     }

@@ -34,9 +34,9 @@ int pl_slice_cmp(struct pl_slice a, struct pl_slice b)
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
-static char lower(char c)
+static int lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 bool pl_slice_eq_nocase(struct pl_slice a, struct pl_slice b)

@@ -47,7 +47,8 @@ bool pl_slice_next(struct pl_slice *rest, char byte, struct pl_slice *ret_part);
 /* Decimal digits only, no sign, no blanks; false when empty, not a number or over UINT64_MAX. */
 bool pl_slice_u64(struct pl_slice s, uint64_t *ret);
 
-/* The last component of a slash-separated path, and what stands before its slash ("" if none). */
+/* The last component of a slash-separated path, and what stands before its slash ("" if none).
+ * "a/b/" has an empty last component. */
 struct pl_slice pl_slice_basename(struct pl_slice path);
 struct pl_slice pl_slice_dirname(struct pl_slice path);
 

@@ -32,7 +32,7 @@ static char root[64];
 /* A path inside this test's folder; three may be in use at once. */
 static const char *in_root(const char *name)
 {
-    static char path[3][256];
+    static char path[3][512];
     static unsigned turn;
     turn = (turn + 1) % 3;
     (void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", root, name);
