@@ -28,7 +28,7 @@ static enum pl_status hash_line(struct pl_buf *to, const char *path, bool named,
 int pl_cmd_hash(const struct pl_options *options)
 {
     struct pl_term term;
-    struct pl_buf line PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH * 8u};
+    struct pl_buf line PL_CLEANUP(pl_buf_done) = {.max = (size_t)PL_MAX_PATH * 8};
     int status = 0;
     pl_term_init(&term, PL_COLOR_NEVER);
     for (size_t i = 0; i < options->operand.n && !pl_signals_cancelled(); i++) {

@@ -10,6 +10,11 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 static bool is_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -20,7 +25,10 @@ static bool is_word(char c)
 static size_t quoted_len(struct pl_slice s, size_t at)
 {
     char open = s.ptr[at];
-    char close = open == '<' ? '>' : open;
+    char close = open;
+    if (open == '<') {
+        close = '>';
+    }
     if ((open != '\'' && open != '"' && open != '<') || (at > 0 && is_word(s.ptr[at - 1]))) {
         return 0;
     }
@@ -48,7 +56,7 @@ enum pl_status pl_explain_normalise(struct pl_buf *to, struct pl_slice text, str
             continue;
         }
         if (!is_blank(c)) {
-            status = pl_buf_byte(to, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c, err);
+            status = pl_buf_byte(to, lower(c), err);
         } else if (!blank) {
             status = pl_buf_byte(to, ' ', err);
         }

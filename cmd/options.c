@@ -26,8 +26,14 @@ enum {
 #undef PL_OPT
 
 static const struct pl_option options_table[] = {
-#define PL_OPT(commands, name, letter, arg, kind, field, help) \
-    {commands, name, letter, arg, PL_OPTION_##kind, offsetof(struct pl_options, field), help},
+#define PL_OPT(set, long_name, short_name, argument, option_kind, field, text) \
+    {.name = (long_name),                                                      \
+     .arg = (argument),                                                        \
+     .help = (text),                                                           \
+     .offset = offsetof(struct pl_options, field),                             \
+     .commands = (set),                                                        \
+     .kind = PL_OPTION_##option_kind,                                          \
+     .letter = (short_name)},
 #include "cmd/opts.def"
 #undef PL_OPT
 };
@@ -248,6 +254,13 @@ static enum pl_status store_text(const struct pl_option *option, const char **to
     return PL_OK;
 }
 
+static void store_flag(struct pl_options *options, const struct pl_option *option)
+{
+    void *field = (char *)options + option->offset;
+    *(bool *)field = true;
+}
+
+/* The argument of any option that takes one. */
 static enum pl_status store(struct pl_options *options, const struct pl_option *option,
                             const char *value, const struct written *as, struct pl_err *err)
 {
@@ -259,8 +272,7 @@ static enum pl_status store(struct pl_options *options, const struct pl_option *
 
     switch (option->kind) {
     case PL_OPTION_FLAG:
-        *(bool *)field = true;
-        return PL_OK;
+        break;
     case PL_OPTION_TEXT:
     case PL_OPTION_FILE:
     case PL_OPTION_FOLDER:
@@ -289,19 +301,20 @@ static enum pl_status store(struct pl_options *options, const struct pl_option *
         }
         return status;
     }
-    return pl_err_set(err, PL_ERR_INTERNAL, "option %s has no kind", as->text);
+    return pl_err_set(err, PL_ERR_INTERNAL, "option %s has no such argument", as->text);
 }
 
-/* The argument of an option that did not bring it in the same word. */
-static enum pl_status next_value(struct parse *p, const struct pl_option *option,
-                                 const struct written *as, const char **ret, struct pl_err *err)
+/* The argument of an option that did not bring it in the same word; NULL with *err set. */
+static const char *next_value(struct parse *p, const struct pl_option *option,
+                              const struct written *as, struct pl_err *err)
 {
     if (p->at + 1 >= p->argc) {
-        return pl_err_set(err, PL_ERR_USAGE, "%s needs an argument: %s", as->text, option->arg);
+        pl_ignore(pl_err_set(err, PL_ERR_USAGE, "%s needs an argument: %s", as->text, option->arg),
+                  "the caller returns it");
+        return NULL;
     }
     p->at++;
-    *ret = p->argv[p->at];
-    return PL_OK;
+    return p->argv[p->at];
 }
 
 static enum pl_status read_long(struct parse *p, const char *text, struct pl_err *err)
@@ -318,11 +331,17 @@ static enum pl_status read_long(struct parse *p, const char *text, struct pl_err
                             : pl_err_set(err, PL_ERR_USAGE, "unknown option '--%s'", text);
     }
     if (!option->arg) {
-        return equals ? pl_err_set(err, PL_ERR_USAGE, "%s takes no argument", as.text)
-                      : store(p->to, option, NULL, &as, err);
+        if (equals) {
+            return pl_err_set(err, PL_ERR_USAGE, "%s takes no argument", as.text);
+        }
+        store_flag(p->to, option);
+        return PL_OK;
     }
     const char *value = equals ? equals + 1 : NULL;
-    if (!value && next_value(p, option, &as, &value, err) != PL_OK) {
+    if (!value) {
+        value = next_value(p, option, &as, err);
+    }
+    if (!value) {
         return err->code;
     }
     return store(p->to, option, value, &as, err);
@@ -338,13 +357,14 @@ static enum pl_status read_short(struct parse *p, const char *text, struct pl_er
             return unknown_option(p->command, pl_slice_of(NULL), *text, err);
         }
         if (!option->arg) {
-            if (store(p->to, option, NULL, &as, err) != PL_OK) {
-                return err->code;
-            }
+            store_flag(p->to, option);
             continue;
         }
         const char *value = text[1] ? text + 1 : NULL;
-        if (!value && next_value(p, option, &as, &value, err) != PL_OK) {
+        if (!value) {
+            value = next_value(p, option, &as, err);
+        }
+        if (!value) {
             return err->code;
         }
         return store(p->to, option, value, &as, err);
@@ -399,9 +419,10 @@ enum pl_status pl_options_parse(struct pl_options *options, const struct pl_comm
 
 void pl_options_done(struct pl_options *options)
 {
-    struct pl_list *const list[] = {&options->layer,  &options->env,      &options->select,
-                                    &options->ignore, &options->severity, &options->operand};
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    struct pl_list *const list[] = {
+        &options->layer,   &options->env, &options->select, &options->ignore, &options->severity,
+        &options->operand, NULL};
+    for (size_t i = 0; list[i]; i++) {
         free(list[i]->at);
         *list[i] = (struct pl_list){.n = 0};
     }

@@ -79,13 +79,13 @@ struct pl_command {
 };
 
 struct pl_option {
-    uint32_t commands; /* bit per enum pl_command_id, and PL_OPTION_ALONE */
-    const char *name;  /* without the two dashes */
-    char letter;       /* 0: none */
-    const char *arg;   /* NULL for a FLAG */
-    enum pl_option_kind kind;
-    size_t offset; /* of the field in struct pl_options */
+    const char *name; /* without the two dashes */
+    const char *arg;  /* NULL for a FLAG */
     const char *help;
+    size_t offset;     /* of the field in struct pl_options */
+    uint32_t commands; /* bit per enum pl_command_id, and PL_OPTION_ALONE */
+    enum pl_option_kind kind;
+    char letter; /* 0: none */
 };
 /* The option stands without a command. */
 #define PL_OPTION_ALONE (1u << 31)

@@ -145,9 +145,9 @@ enum pl_status pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target 
     status = status == PL_OK ? pl_buf_text(to, ": ", err) : status;
     status = status == PL_OK ? pl_text_escape(to, target->path, err) : status;
     if (status == PL_OK) {
-        status = pl_buf_fmt(to, err, " would hold %s entries, %s\n",
-                            pl_count_text(target->plan.n, count),
-                            pl_size_text(target->plan.bytes, size));
+        status = pl_buf_fmt(
+            to, err, " would hold %s %s, %s\n", pl_count_text(target->plan.n, count),
+            target->plan.n == 1 ? "entry" : "entries", pl_size_text(target->plan.bytes, size));
     }
     for (size_t i = 0; i < target->plan.n && status == PL_OK; i++) {
         status = text_item(to, &target->plan.item[i], err);

@@ -186,27 +186,38 @@ static enum pl_status mdoc_word(struct pl_buf *to, struct pl_slice word, bool fi
     return status;
 }
 
+/* Does a sentence, or what a colon announces, start behind this word? */
+static bool ends_line(struct pl_slice word)
+{
+    return strchr(".?!:", word.ptr[word.len - 1]) != NULL;
+}
+
+/* A blank or a line end, and the word. */
+static enum pl_status mdoc_next(struct pl_buf *to, struct pl_slice word, size_t *at, bool fresh,
+                                struct pl_err *err)
+{
+    enum pl_status status = PL_OK;
+    fresh = fresh || *at + 1 + word.len > MDOC_WIDTH;
+    if (*at > 0) {
+        status = pl_buf_byte(to, fresh ? '\n' : ' ', err);
+    }
+    bool first = fresh || *at == 0;
+    *at = (first ? 0 : *at + 1) + word.len;
+    return status == PL_OK ? mdoc_word(to, word, first, err) : status;
+}
+
 /* Filled text: a new line after each sentence, as mdoc(7) asks, and where the line is full. */
 static enum pl_status mdoc_text(struct pl_buf *to, const char *text, struct pl_err *err)
 {
     struct pl_slice rest = pl_slice_of(text);
     struct pl_slice word;
     size_t at = 0;
+    bool fresh = false;
     enum pl_status status = PL_OK;
     while (status == PL_OK && pl_slice_next(&rest, ' ', &word)) {
-        if (word.len == 0) {
-            continue;
-        }
-        if (at > 0) {
-            bool full = at + 1 + word.len > MDOC_WIDTH;
-            status = pl_buf_byte(to, full ? '\n' : ' ', err);
-            at = full ? 0 : at + 1;
-        }
-        status = status == PL_OK ? mdoc_word(to, word, at == 0, err) : status;
-        at += word.len;
-        if (status == PL_OK && strchr(".?!:", word.ptr[word.len - 1]) && rest.ptr) {
-            status = pl_buf_byte(to, '\n', err);
-            at = 0;
+        if (word.len > 0) {
+            status = mdoc_next(to, word, &at, fresh, err);
+            fresh = ends_line(word);
         }
     }
     return status == PL_OK ? pl_buf_byte(to, '\n', err) : status;

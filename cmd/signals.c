@@ -47,5 +47,7 @@ void pl_signals_raise(void)
     sigemptyset(&set);
     sigaddset(&set, number);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(number);
+    if (raise(number) != 0) {
+        return;
+    }
 }

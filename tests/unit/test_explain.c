@@ -91,8 +91,8 @@ START_TEST(every_rule_is_found_by_what_aws_says)
         struct pl_slice line;
         while (rule->says && pl_slice_next(&rest, '\n', &line)) {
             char text[1024];
-            snprintf(text, sizeof text, "2026-11-23 [ERROR] %.*s (RequestId 1)", (int)line.len,
-                     line.ptr);
+            (void)snprintf(text, sizeof text, "2026-11-23 [ERROR] %.*s (RequestId 1)",
+                           (int)line.len, line.ptr);
             ck_assert_msg(match(rule, text) != PL_MATCH_NONE, "%s: %s", rule->id, text);
             n++;
         }
@@ -114,9 +114,9 @@ START_TEST(pages_name_every_rule)
     for (size_t i = 0; i < PL_RULE_COUNT; i++) {
         const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
         char row[128];
-        snprintf(row, sizeof row, ".It %s %s\n", rule->id, rule->name);
+        (void)snprintf(row, sizeof row, ".It %s %s\n", rule->id, rule->name);
         ck_assert_msg(strstr(mdoc.data, row) != NULL, "%s", row);
-        snprintf(row, sizeof row, "\n### %s %s\n", rule->id, rule->name);
+        (void)snprintf(row, sizeof row, "\n### %s %s\n", rule->id, rule->name);
         ck_assert_msg(strstr(markdown.data, row) != NULL, "%s", row);
     }
     pl_buf_done(&mdoc);

@@ -261,9 +261,9 @@ static void help_names_all(const struct pl_command *command)
     ASSERT_OK(pl_help_append(&mdoc, command, PL_FORMAT_MDOC, &err));
     for (size_t i = 0; (o = pl_option_at(i)) != NULL; i++) {
         char name[64];
-        snprintf(name, sizeof name, "--%s%s", o->name, o->arg ? " " : "");
+        (void)snprintf(name, sizeof name, "--%s%s", o->name, o->arg ? " " : "");
         bool in_text = strstr(text.data, name) != NULL;
-        snprintf(name, sizeof name, "Fl -%s%s", o->name, o->arg ? " Ns" : "\n");
+        (void)snprintf(name, sizeof name, "Fl -%s%s", o->name, o->arg ? " Ns" : "\n");
         bool in_mdoc = strstr(mdoc.data, name) != NULL;
         if (pl_option_of(o, command)) {
             ck_assert_msg(in_text && in_mdoc, "%s", o->name);
