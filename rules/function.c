@@ -236,8 +236,9 @@ static PL_STATUS say_next_date(struct pl_rule_ctx *ctx, struct pl_slice *ret, st
 PL_STATUS pl_check_runtime_deprecated(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_runtime *rt = ctx->function->runtime;
-    if (pl_runtime_life(rt, ctx->survey->as_of) != PL_LIFE_DEPRECATED) {
-        return PL_OK;
+    if (pl_runtime_life(rt, ctx->survey->as_of) != PL_LIFE_DEPRECATED ||
+        (rt->flags & PL_RUNTIME_IMAGE_ONLY)) {
+        return PL_OK; /* PL808 has refused what is a base image only */
     }
     char since[PL_DATE_TEXT];
     pl_date_text(rt->deprecated, since);
@@ -314,19 +315,28 @@ PL_STATUS pl_check_incomplete(struct pl_rule_ctx *ctx, struct pl_err *err)
     return pl_emit(ctx, &what, err, "no %s is given", missing);
 }
 
-/* Where the manifest names the package's path: the function or layer that it belongs to. */
+static struct pl_pos place(const struct pl_value *package, const struct pl_source *source,
+                           uint32_t n_source, struct pl_pos decl)
+{
+    if (package->known == PL_GIVEN) {
+        return package->at;
+    }
+    return n_source == 1 ? source->path.at : decl;
+}
+
+/* Where the manifest names the package's path: as a package, as its only source, or all together. */
 static struct pl_pos named_at(const struct pl_survey *survey, const struct pl_package *package)
 {
     for (uint32_t i = 0; i < survey->n_layer; i++) {
+        const struct pl_layer_decl *decl = survey->layer[i].decl;
         if (survey->layer[i].package == package) {
-            const struct pl_layer_decl *decl = survey->layer[i].decl;
-            return decl->package.known == PL_GIVEN ? decl->package.at : decl->at;
+            return place(&decl->package, decl->source, decl->n_source, decl->at);
         }
     }
     for (uint32_t i = 0; i < survey->n_function; i++) {
+        const struct pl_function_decl *decl = survey->function[i].decl;
         if (survey->function[i].code == package) {
-            const struct pl_function_decl *decl = survey->function[i].decl;
-            return decl->package.known == PL_GIVEN ? decl->package.at : decl->at;
+            return place(&decl->package, decl->source, decl->n_source, decl->at);
         }
     }
     return (struct pl_pos){0};

@@ -38,6 +38,9 @@ void pl_package_fail(struct pl_package *package, const struct pl_err *why)
 {
     package->failed = true;
     package->why = *why;
+    if (why->code == PL_ERR_MISSING) {
+        package->state = PL_PACKAGE_ABSENT;
+    }
     if (!package->state_why) {
         package->state_why = UNREAD;
     }
