@@ -154,30 +154,32 @@ static void wrong_system(struct pl_node_try *t, struct pl_load *load)
     pl_load_fail(load, PL_WHY_MODULE_SYSTEM, PL_SURE_YES);
 }
 
-/* The text from a place on; empty when the place is not in it. */
-static struct pl_slice text_at(struct pl_slice text, struct pl_spot spot)
+/* A line; empty when there is none of that number. */
+static struct pl_slice line_at(struct pl_slice text, uint32_t number)
 {
     struct pl_slice line = PL_SLICE("");
-    for (uint32_t i = 0; i < spot.line; i++) {
+    for (uint32_t i = 0; i < number; i++) {
         if (!pl_slice_next(&text, '\n', &line)) {
             return PL_SLICE("");
         }
     }
-    return spot.col > 0 ? pl_slice_sub(line, spot.col - 1, line.len) : line;
+    return line;
 }
 
 /* ES module syntax in a file that is loaded as CommonJS. */
 static PL_STATUS esm_in_cjs(struct pl_node_try *t, const struct pl_looked *looked,
                             struct pl_load *load, struct pl_err *err)
 {
-    struct pl_slice there = text_at(pl_buf_view(&looked->text), looked->js->esm_at);
+    struct pl_spot at = looked->js->esm_at;
+    struct pl_slice there = line_at(pl_buf_view(&looked->text), at.line);
+    there = pl_slice_sub(there, at.col > 0 ? at.col - 1 : 0, there.len);
     const char *what = "Cannot use import statement outside a module";
     if (pl_slice_starts(there, PL_SLICE("export"))) {
         what = "Unexpected token 'export'";
     } else if (pl_slice_starts(there, PL_SLICE("import.meta"))) {
         what = "Cannot use 'import.meta' outside a module";
     }
-    load->spot = looked->js->esm_at;
+    load->spot = at;
     wrong_system(t, load);
     return pl_load_says(t->l, load, err, "Runtime.UserCodeSyntaxError: SyntaxError: %s", what);
 }
@@ -198,12 +200,12 @@ static const struct pl_js_export *sure_cjs_export(const struct pl_js *js)
 static PL_STATUS cjs_in_esm(struct pl_node_try *t, const struct pl_looked *looked,
                             const struct pl_js_export *at, struct pl_load *load, struct pl_err *err)
 {
-    struct pl_slice there = text_at(pl_buf_view(&looked->text), at->at);
-    const char *what = pl_slice_starts(there, PL_SLICE("exports")) ? "exports" : "module";
+    struct pl_slice line = line_at(pl_buf_view(&looked->text), at->at.line);
+    bool module = pl_slice_find_text(line, PL_SLICE("module")) < line.len;
     load->spot = at->at;
     wrong_system(t, load);
     return pl_load_says(t->l, load, err, "ReferenceError: %s is not defined in ES module scope",
-                        what);
+                        module ? "module" : "exports");
 }
 
 static PL_STATUS not_found(struct pl_node_try *t, struct pl_load *load, const char *what,
