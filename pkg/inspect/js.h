@@ -1,7 +1,7 @@
 /*
- * JavaScript: a lexer (strings, templates, regular expressions against division, comments, hashbang)
- * and a reading of module syntax and exports that copes with bundlers' and compilers' output.
- * Linear in the size of the text, whatever the line length; bounded depth.
+ * JavaScript: a lexer (strings, templates, regular expressions against division, comments,
+ * hashbang) and a reading of module syntax and exports that copes with bundlers' and compilers'
+ * output. Linear in the size of the text, whatever the line length; bounded depth.
  */
 #ifndef PL_PKG_INSPECT_JS_H
 #define PL_PKG_INSPECT_JS_H
@@ -10,7 +10,8 @@
 
 PL_STATUS pl_js_read(struct pl_js *ret, struct pl_slice text, struct pl_arena *arena,
                      struct pl_err *err);
-/* Is there an export of this (dotted) name, by this file alone?  *ret_export (may be NULL) is it. */
+/* Is there an export of this (dotted) name, by this file alone?  *ret_export (may be NULL) is it.
+ */
 enum pl_sure pl_js_exports(const struct pl_js *js, struct pl_slice name,
                            const struct pl_js_export **ret_export);
 

@@ -1,0 +1,91 @@
+/*
+ * JavaScript's tokens.  A slash after `)` or `}` is a division or a regular expression depending on
+ * what the bracket was; brackets are kept on a stack for that.  Where the choice is a guess,
+ * `doubt` is set and no error is claimed any more.
+ */
+#ifndef PL_PKG_INSPECT_JS_LEX_H
+#define PL_PKG_INSPECT_JS_LEX_H
+
+#include "pkg/inspect/facts.h"
+
+/* Punctuators of one character that matter are that character. */
+enum js_kind {
+    JS_END,
+    JS_NAME, /* identifiers and keywords */
+    JS_NUMBER,
+    JS_STRING,
+    JS_TEMPLATE,      /* the last or only piece */
+    JS_TEMPLATE_HEAD, /* up to ${ */
+    JS_REGEX,
+    JS_OP,             /* any operator not named here */
+    JS_ASSIGN,         /* = */
+    JS_LOGICAL_ASSIGN, /* ||= &&= ??= */
+    JS_LOGICAL,        /* || && ?? */
+    JS_ARROW,
+    JS_SPREAD,
+    JS_STEP /* ++ -- */
+};
+
+enum js_bracket {
+    JS_PAREN,
+    JS_PAREN_KEYWORD, /* of if, while, for, with, switch, catch */
+    JS_SQUARE,
+    JS_BLOCK,
+    JS_BLOCK_OR_OBJECT, /* behind a colon: a case's block or a conditional's object */
+    JS_TRY,
+    JS_BODY, /* of a function or class */
+    JS_OBJECT,
+    JS_SUBSTITUTION /* ${ } in a template */
+};
+
+enum { JS_SHADOWS_EXPORTS = 1, JS_SHADOWS_MODULE = 2, JS_TRANSPARENT = 4 };
+
+struct js_open {
+    uint32_t at;
+    uint8_t kind;  /* enum js_bracket */
+    uint8_t flags; /* set by the reader */
+};
+
+struct js_token {
+    uint32_t from, to;
+    uint8_t kind;
+    bool line_before; /* a line end stands between it and the token before */
+};
+
+/* A module nested deeper than this overflows V8's stack long before. */
+enum { JS_MAX_DEPTH = 4 * 1024 * 1024 };
+
+struct js_lex {
+    const char *text;
+    uint32_t len, at;
+    struct js_token prev, prev2, prev3;
+    uint8_t shut;       /* enum js_bracket of the bracket that prev shut */
+    uint8_t shut_flags; /* its flags */
+    bool doubt, broken, escaped;
+    bool inner, ended; /* started inside brackets: the one that shuts them is the last token */
+    struct pl_syntax_error error; /* `at` holds an offset in line until the end */
+    uint32_t error_at;
+    struct js_open *open; /* owned */
+    size_t depth, cap;
+    size_t solid;  /* depth without transparent brackets */
+    size_t bodies; /* open function and class bodies that are not transparent */
+    size_t tries;
+    struct pl_err *err;
+    enum pl_status status;
+};
+
+void js_lex_init(struct js_lex *lex, struct pl_slice text, uint32_t at, struct pl_err *err);
+void js_lex_done(struct js_lex *lex);
+void js_lex_next(struct js_lex *lex, struct js_token *ret);
+
+static inline struct pl_slice js_text(const struct js_lex *lex, const struct js_token *token)
+{
+    return (struct pl_slice){lex->text + token->from, token->to - token->from};
+}
+
+bool js_is(const struct js_lex *lex, const struct js_token *token, const char *word);
+/* Makes the innermost bracket one that does not count as depth. */
+void js_lex_see_through(struct js_lex *lex);
+struct pl_spot js_spot(struct pl_slice text, uint32_t at);
+
+#endif
