@@ -17,7 +17,7 @@ static enum pl_status append_gauge(struct pl_buf *to, uint64_t bytes, struct pl_
     uint64_t cells = bytes / (PL_LAMBDA_UNZIPPED_BYTES / GAUGE_WIDTH);
     int in = cells < GAUGE_WIDTH ? (int)cells : GAUGE_WIDTH;
     int over = cells - (uint64_t)in < GAUGE_OVER_MAX ? (int)(cells - (uint64_t)in) : GAUGE_OVER_MAX;
-    return pl_buf_fmt(to, err, "%-*.*s|%-*.*s", GAUGE_WIDTH, in, bar, GAUGE_OVER_MAX, over, bar);
+    return pl_buf_fmt(to, err, "%-*.*s|%.*s  ", GAUGE_WIDTH, in, bar, over, bar);
 }
 
 static const struct pl_pack_target *packed_layer(const struct pl_pack_run *run, uint32_t index)
@@ -64,8 +64,7 @@ static enum pl_status append_load(struct pl_buf *to, const struct pl_pack_run *r
         status = append_gauge(to, bytes, err);
     }
     if (status == PL_OK) {
-        status = pl_buf_fmt(to, err, "%s%s of 250 MB", run->term.out_is_terminal ? " " : "",
-                            pl_size_text(bytes, size));
+        status = pl_buf_fmt(to, err, "%s of 250 MB", pl_size_text(bytes, size));
     }
     status = status == PL_OK ? append_layers(to, run, fn, true, err) : status;
     return status == PL_OK ? append_layers(to, run, fn, false, err) : status;
@@ -174,6 +173,9 @@ enum pl_status pl_pack_text_summary(struct pl_buf *to, const struct pl_pack_run 
 {
     enum pl_status status = pl_buf_fmt(to, err, "%zu packed", run->n_target);
     status = status == PL_OK ? summary_lint(to, lint, err) : status;
+    if (status == PL_OK && lint->status != 0) {
+        return pl_buf_text(to, ".\n", err);
+    }
     if (status == PL_OK) {
         status = pl_buf_text(
             to, ". Use them: CodeUri / package.artifact / filename / Code.fromAsset: ", err);
