@@ -58,7 +58,7 @@ def main():
     rng = random.Random(args.seed)
     status = 0
     with common.scratch() as name:
-        project = common.Project(args.program, common.pathlib.Path(name) / "p", 400)
+        project = common.Project(args.program, common.pathlib.Path(name) / "p", 150)
         times = []
         for _ in range(5):
             start = time.monotonic()

@@ -48,20 +48,27 @@ def known_calls():
 
 
 def count_calls(command, cwd, calls, log):
-    """How often each thread makes each call, at most: `when=` counts per thread."""
+    """{call: (first, last)}: which of its calls come after the dynamic loader's, whose failures are not
+    ours. `when=` counts per thread, so `last` is the most that one thread makes."""
     subprocess.run(
-        ["strace", "-f", "-qq", "-e", "signal=none", "-e", "trace=" + ",".join(calls), "-o", str(log), *command],
+        ["strace", "-f", "-qq", "-e", "signal=none", "-e", "trace=set_robust_list," + ",".join(calls),
+         "-o", str(log), *command],
         cwd=cwd, capture_output=True, timeout=120,
     )
-    seen = collections.Counter()
+    seen, loader = collections.Counter(), None
     for line in log.read_text(errors="replace").splitlines():
         match = re.match(r"(\d+) +(\w+)\(", line)
-        if match:
-            seen[match[2], match[1]] += 1
-    most = collections.Counter()
+        if not match:
+            continue
+        if match[2] == "set_robust_list" and loader is None:
+            loader = {call: number for (call, _), number in seen.items()}
+        seen[match[2], match[1]] += 1
+    if loader is None:
+        sys.exit("the log of strace does not show where the loader ends")
+    span = {}
     for (call, _), number in seen.items():
-        most[call] = max(most[call], number)
-    return most
+        span[call] = (loader.get(call, 0) + 1, max(number, span.get(call, (0, 0))[1]))
+    return span
 
 
 def inject(command, cwd, call, what, when):
@@ -77,13 +84,15 @@ def inject(command, cwd, call, what, when):
     return done.returncode, done.stdout
 
 
-def spread(most, limit):
-    """Every N for the first half of `limit`, then evenly up to the last one."""
+def spread(first, last, limit):
+    """Every number for the first half of `limit`, then evenly up to the last one."""
+    most = last - first + 1
     if most <= limit:
-        return range(1, most + 1)
+        return range(first, last + 1)
     near = limit // 2
     step = (most - near) / (limit - near)
-    return sorted(set(range(1, near + 1)) | {int(near + step * i) for i in range(1, limit - near + 1)} | {most})
+    far = {first + near + int(step * i) - 1 for i in range(1, limit - near + 1)}
+    return sorted(set(range(first, first + near)) | far | {last})
 
 
 class Sweep:
@@ -94,14 +103,14 @@ class Sweep:
     def run(self, title, command, cwd, log, judge, kill=False, prepare=None):
         if prepare:
             prepare()
-        most = count_calls(command, cwd, self.calls, log)
-        if not most:
+        span = count_calls(command, cwd, self.calls, log)
+        if not span:
             sys.exit("strace saw no system call: the sweep would see nothing")
         plan = [(c, f"error={ERRORS[c]}") for c in self.calls]
         if kill:
             plan += [(c, "signal=KILL") for c in self.calls if c in CHANGING]
         for call, what in plan:
-            for when in spread(most[call], self.limit):
+            for when in spread(*span.get(call, (1, 0)), self.limit):
                 if time.monotonic() > self.deadline:
                     self.cut = True
                     return
@@ -154,7 +163,7 @@ def judge_lint(expected, normal):
 
 def main():
     parser = common.parser(__doc__)
-    parser.add_argument("--limit", type=int, default=60, help="faults per system call and case")
+    parser.add_argument("--limit", type=int, default=40, help="faults per system call and case")
     parser.add_argument("--seconds", type=int, default=300, help="stop after so long")
     args = parser.parse_args()
     if not strace_works():
@@ -171,20 +180,22 @@ def main():
 
         log = top / "log"
         sweep.run("pack", project.command("-j", "1"), project.top, log, judge_pack(project), True, prepare)
-        program = str(project.program)
         project.restore("B")
-        for title, handler, expected in (("lint of a finding", "nowhere.handler", 1), ("lint of a pass", "app.handler", 0)):
-            for path in ("dist/thumb.zip", "src"):
-                command = [program, "lint", "--no-config", "--as-of", "2026-11-23", "--runtime", "python3.13",
-                           "--handler", handler, "--format", "json", "-j", "1", path]
-                if "--no-config" not in subprocess.run([program, "lint", "--help"], capture_output=True, text=True).stdout:
-                    command.remove("--no-config")
+        for expected, handler in ((1, "nowhere.handler"), (0, "app.handler")):
+            # The ZIP takes its settings from the manifest, which must not get lost by a fault either.
+            manifest = common.MANIFEST.replace("app.handler", handler)
+            (project.top / "plimsoll.yaml").write_text(manifest)
+            options = ["--runtime", "python3.13", "--handler", handler]
+            for path, more in (("dist/thumb.zip", []), ("plimsoll.yaml", []), ("src", options)):
+                command = [str(project.program), "lint", "--as-of", "2026-11-23", "--format", "json",
+                           "-j", "1", *more, path]
                 normal = subprocess.run(command, cwd=project.top, capture_output=True)
                 if normal.returncode != expected:
-                    print(f"{title} of {path} gives {normal.returncode} without a fault")
+                    print(f"lint of {path} gives {normal.returncode} without a fault, not {expected}")
                     print(normal.stdout.decode(), normal.stderr.decode())
                     return 1
-                sweep.run(f"{title}, {path}", command, project.top, log, judge_lint(expected, normal.stdout))
+                title = f"lint of {path} ({'pass' if expected == 0 else 'finding'})"
+                sweep.run(title, command, project.top, log, judge_lint(expected, normal.stdout))
     print(f"{sweep.faults} faults, {len(sweep.problems)} wrong" + (", stopped by the time limit" if sweep.cut else ""))
     for problem in sweep.problems[:40]:
         print("  " + problem)
