@@ -37,7 +37,7 @@ static enum pl_status add_name(struct pl_map *map, struct pl_slice name, uint64_
     return PL_OK;
 }
 
-/* Every name that will stand in the ZIP if all candidates stay links. */
+/* Every name that is known to stand in the ZIP, whatever becomes of the links. */
 static enum pl_status map_names(const struct pl_select *select, struct pl_map *map,
                                 struct pl_err *err)
 {
@@ -47,8 +47,7 @@ static enum pl_status map_names(const struct pl_select *select, struct pl_map *m
         }
     }
     for (size_t i = 0; i < select->n_pending; i++) {
-        if (!select->pending[i].follow &&
-            add_name(map, select->pending[i].at.name, at_value(PL_AT_PENDING, i), err) != PL_OK) {
+        if (add_name(map, select->pending[i].at.name, at_value(PL_AT_PENDING, i), err) != PL_OK) {
             return err->code;
         }
     }
@@ -60,6 +59,8 @@ struct resolution {
     const struct pl_map *map;
     struct pl_buf at; /* where we are in the ZIP */
     unsigned links;   /* followed so far */
+    size_t culprit;   /* the innermost pending link whose target was being read */
+    bool through;     /* went through a link that is going to be replaced by what it names */
     bool beyond;      /* an absolute link of Lambda's own folders: known to nobody here */
     uint64_t value;   /* of the map, for `at` when it is not the root */
 };
@@ -72,14 +73,17 @@ static void go_up(struct pl_buf *at)
 }
 
 /* The target of what stands there when that is a link. */
-static bool link_at(const struct pl_select *select, uint64_t value, struct pl_slice *ret)
+static bool link_at(struct resolution *r, struct pl_slice *ret)
 {
-    size_t index = (size_t)(value >> PL_AT_BITS);
-    unsigned what = (unsigned)(value & ((1u << PL_AT_BITS) - 1));
+    const struct pl_select *select = r->select;
+    size_t index = (size_t)(r->value >> PL_AT_BITS);
+    unsigned what = (unsigned)(r->value & ((1u << PL_AT_BITS) - 1));
     if (what == PL_AT_PENDING && !select->pending[index].follow) {
         *ret = select->pending[index].target;
+        r->culprit = index;
         return true;
     }
+    r->through = r->through || what == PL_AT_PENDING;
     if (what == PL_AT_ITEM && select->plan->item[index].type == PL_ENTRY_LINK) {
         *ret = select->plan->item[index].link;
         return true;
@@ -123,12 +127,15 @@ static enum pl_status resolve(struct resolution *r, struct pl_slice target, bool
             return PL_OK;
         }
         struct pl_slice next;
-        if (link_at(r->select, r->value, &next)) {
+        size_t outer = r->culprit;
+        if (link_at(r, &next)) {
             bool ok = false;
             go_up(&r->at);
-            if (resolve(r, next, &ok, err) != PL_OK || !ok) {
-                return err->code == PL_OK ? PL_OK : err->code;
+            enum pl_status status = resolve(r, next, &ok, err);
+            if (status != PL_OK || !ok) {
+                return status;
             }
+            r->culprit = outer;
         }
     }
     *ret_ok = true;
@@ -149,26 +156,39 @@ static bool same_on_disk(const struct resolution *r, const struct pl_pending *li
     return id->dev == (uint64_t)st.st_dev && id->ino == (uint64_t)st.st_ino;
 }
 
-static enum pl_status stays(const struct pl_select *select, const struct pl_map *map,
-                            const struct pl_pending *link, bool *ret_stays, struct pl_err *err)
+enum fate { PL_LINK_STAYS, PL_LINK_FAILS, PL_LINK_OPEN };
+
+/* What becomes of the link at `index` as far as is known now.  When it fails *ret_culprit is the
+ * link to blame: itself, or one that it leads through. */
+static enum pl_status fate_of(const struct pl_select *select, const struct pl_map *map,
+                              size_t index, enum fate *ret, size_t *ret_culprit, struct pl_err *err)
 {
-    struct resolution r = {.select = select, .map = map, .at = {.max = PL_MAX_PATH}};
-    struct pl_err why = {.code = PL_OK};
+    const struct pl_pending *link = &select->pending[index];
+    struct resolution r = {
+        .select = select, .map = map, .at = {.max = PL_MAX_PATH}, .culprit = index};
     bool ok = false;
-    enum pl_status status = pl_buf_slice(&r.at, pl_slice_dirname(link->at.name), &why);
+    enum pl_status status = pl_buf_slice(&r.at, pl_slice_dirname(link->at.name), err);
     if (status == PL_OK) {
-        status = resolve(&r, link->target, &ok, &why);
+        status = resolve(&r, link->target, &ok, err);
     }
-    *ret_stays = status == PL_OK && ok && same_on_disk(&r, link);
+    bool same = status == PL_OK && ok && same_on_disk(&r, link);
     pl_buf_done(&r.at);
-    if (status != PL_OK && status != PL_ERR_LIMIT) {
-        *err = why;
+    if (status != PL_OK && status != PL_ERR_LIMIT) { /* over the limit leads to nothing we pack */
         return status;
+    }
+    *ret = PL_LINK_FAILS;
+    *ret_culprit = r.culprit;
+    if (same) {
+        *ret = PL_LINK_STAYS;
+    } else if (ok) {
+        *ret_culprit = index;
+    } else if (r.through) {
+        *ret = PL_LINK_OPEN;
     }
     return PL_OK;
 }
 
-/* Marks the links that cannot stay.  Each one that is marked may take others with it. */
+/* Decides about the links.  Each one that cannot stay may take others with it. */
 static enum pl_status choose(struct pl_select *select, struct pl_err *err)
 {
     struct pl_map map PL_CLEANUP(pl_map_done) = {0};
@@ -181,12 +201,19 @@ static enum pl_status choose(struct pl_select *select, struct pl_err *err)
         changed = false;
         for (size_t i = 0; i < select->n_pending; i++) {
             struct pl_pending *link = &select->pending[i];
-            bool stay = true;
-            if (!link->follow && stays(select, &map, link, &stay, err) != PL_OK) {
+            enum fate fate = PL_LINK_STAYS;
+            size_t culprit = i;
+            if (link->follow) {
+                continue;
+            }
+            if (fate_of(select, &map, i, &fate, &culprit, err) != PL_OK) {
                 return err->code;
             }
-            changed = changed || (!link->follow && !stay);
-            link->follow = link->follow || !stay;
+            link->open = fate == PL_LINK_OPEN;
+            if (fate == PL_LINK_FAILS) {
+                select->pending[culprit].follow = true;
+                changed = true;
+            }
         }
     }
     return PL_OK;
@@ -331,7 +358,8 @@ static int compare_links(const void *a, const void *b)
     return order != 0 ? order : (x->source > y->source) - (x->source < y->source);
 }
 
-/* One round over the links that are known so far; following may find more. */
+/* One round over the links that are known so far; following may find more.  A link stays open only
+ * when another one is followed, so every round settles something. */
 static enum pl_status settle_round(struct pl_select *select, struct pl_err *err)
 {
     for (size_t i = 0; i < select->n_pending; i++) {
@@ -350,7 +378,13 @@ static enum pl_status settle_round(struct pl_select *select, struct pl_err *err)
     qsort(round, n, sizeof(*round), compare_links);
     enum pl_status status = PL_OK;
     for (size_t i = 0; i < n && status == PL_OK; i++) {
-        status = round[i].follow ? follow(select, &round[i], err) : keep(select, &round[i], err);
+        if (round[i].follow) {
+            status = follow(select, &round[i], err);
+        } else if (round[i].open) {
+            status = pl_select_pend(select, &round[i], err);
+        } else {
+            status = keep(select, &round[i], err);
+        }
     }
     free(round);
     return status;

@@ -11,7 +11,8 @@
 
 struct view {
     const struct pl_plan *plan;
-    bool said; /* the last walk's issues are in the tree already */
+    uint8_t *said;  /* owned; by tree index: an issue says that it cannot be read */
+    bool said_bomb; /* and one that there is too much */
 };
 
 struct worker_buf {
@@ -130,21 +131,26 @@ static enum pl_status pick_entries(struct walk *walk, struct pl_err *err)
     return PL_OK;
 }
 
+/* Each is said once, whatever number of walks there is. */
 static enum pl_status say_issues(const struct walk *walk, struct pl_err *err)
 {
     struct view *view = walk->tree->self;
-    if (view->said) {
-        return PL_OK;
-    }
-    view->said = true;
     for (size_t i = 0; i < walk->n_pick; i++) {
         struct pl_issue issue = {.what = PL_ISSUE_UNREADABLE, .entry = walk->pick[i]};
-        if (walk->failed[i] && pl_tree_issue(walk->tree, issue, err) != PL_OK) {
+        if (!walk->failed[i] || view->said[issue.entry]) {
+            continue;
+        }
+        view->said[issue.entry] = 1;
+        if (pl_tree_issue(walk->tree, issue, err) != PL_OK) {
             return err->code;
         }
     }
+    if (walk->bomb == PL_ENTRY_NONE || view->said_bomb) {
+        return PL_OK;
+    }
+    view->said_bomb = true;
     struct pl_issue issue = {.what = PL_ISSUE_BOMB, .entry = walk->bomb, .count = PL_MAX_PRODUCED};
-    return walk->bomb == PL_ENTRY_NONE ? PL_OK : pl_tree_issue(walk->tree, issue, err);
+    return pl_tree_issue(walk->tree, issue, err);
 }
 
 static enum pl_status tree_walk(struct pl_tree *tree, const struct pl_sink *to, struct pl_err *err)
@@ -203,7 +209,9 @@ static enum pl_status tree_read(const struct pl_tree *tree, uint32_t index, size
 
 static void tree_done(struct pl_tree *tree)
 {
-    free(tree->self);
+    struct view *view = tree->self;
+    free(view->said);
+    free(view);
 }
 
 static const struct pl_tree_ops plan_tree_ops = {
@@ -233,9 +241,14 @@ enum pl_status pl_plan_tree(struct pl_tree *ret, const struct pl_plan *plan, str
             .host = 3,
         };
     }
-    if (pl_tree_finish(&tree, err) != PL_OK) {
+    enum pl_status status = pl_tree_finish(&tree, err);
+    if (status == PL_OK) {
+        view->said = pl_arr_zeroed(tree.n, sizeof(*view->said), err);
+        status = view->said ? PL_OK : err->code;
+    }
+    if (status != PL_OK) {
         pl_tree_done(&tree);
-        return err->code;
+        return status;
     }
     *ret = tree;
     return PL_OK;

@@ -172,6 +172,20 @@ static enum pl_status refuse_special(struct pl_select *select, const struct pl_p
                       pl_select_safe(select, place->path), kind);
 }
 
+enum pl_status pl_select_pend(struct pl_select *select, const struct pl_pending *link,
+                              struct pl_err *err)
+{
+    struct pl_pending *at =
+        pl_arr_grow(select->pending, &select->cap_pending, select->n_pending + 1, sizeof(*at),
+                    PL_MAX_ENTRIES, "links", err);
+    if (!at) {
+        return err->code;
+    }
+    select->pending = at;
+    select->pending[select->n_pending++] = *link;
+    return PL_OK;
+}
+
 static enum pl_status take_link(struct pl_select *select, const struct pl_place *place,
                                 struct pl_err *err)
 {
@@ -187,15 +201,7 @@ static enum pl_status take_link(struct pl_select *select, const struct pl_place 
         return err->code;
     }
     link.follow = n > 0 && target[0] == '/';
-    struct pl_pending *at =
-        pl_arr_grow(select->pending, &select->cap_pending, select->n_pending + 1, sizeof(*at),
-                    PL_MAX_ENTRIES, "links", err);
-    if (!at) {
-        return err->code;
-    }
-    select->pending = at;
-    select->pending[select->n_pending++] = link;
-    return PL_OK;
+    return pl_select_pend(select, &link, err);
 }
 
 static enum pl_status read_ignore_file(struct pl_select *select, int dir_fd,
@@ -368,8 +374,8 @@ static enum pl_status take_folder(struct pl_select *select, const struct pl_plac
         return pl_err_set(err, PL_ERR_CANCELLED, "interrupted");
     }
     if (folder->frame->depth > PL_MAX_FOLDER_DEPTH) {
-        return pl_err_set(err, PL_ERR_LIMIT, "%s: more than %u folders inside each other",
-                          pl_select_safe(select, folder->path), PL_MAX_FOLDER_DEPTH);
+        return pl_err_set(err, PL_ERR_LIMIT, "more than %u folders inside each other: %s",
+                          PL_MAX_FOLDER_DEPTH, pl_select_safe(select, folder->path));
     }
     if (list_folder(select, folder, &list, &st, err) != PL_OK) {
         return err->code;

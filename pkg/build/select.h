@@ -30,7 +30,8 @@ struct pl_pending {
     struct pl_place at; /* of the link; its frame is the folder it stands in */
     struct pl_slice target;
     uint32_t source;
-    bool follow;
+    bool follow; /* it cannot stay a link */
+    bool open;   /* what it leads to is not known before others are followed */
 };
 
 /* The lists of one source. */
@@ -67,6 +68,8 @@ void pl_select_done(struct pl_select *select);
 PL_STATUS pl_select_source_path(struct pl_select *select, uint32_t source, struct pl_slice *ret,
                                 struct pl_err *err);
 
+PL_STATUS pl_select_pend(struct pl_select *select, const struct pl_pending *link,
+                         struct pl_err *err);
 PL_STATUS pl_select_add(struct pl_select *select, const struct pl_plan_item *item,
                         struct pl_err *err);
 /* For messages: safe for a terminal; never fails, since reporting must not. */
