@@ -33,26 +33,40 @@ static void find_selected(struct found *found, struct pl_slice word)
     }
 }
 
+/* Behind those that say at least as much: the order among equals is that of the ids. */
+static void insert(struct found *found, size_t *len, const struct pl_rule *rule, size_t rule_len)
+{
+    size_t at = found->n++;
+    while (at > 0 && len[at - 1] < rule_len) {
+        found->rule[at] = found->rule[at - 1];
+        len[at] = len[at - 1];
+        at--;
+    }
+    found->rule[at] = rule;
+    len[at] = rule_len;
+}
+
 /* The rules that the text matches as a whole, or, when there is none, in part. */
 static enum pl_status find_said(struct found *found, struct pl_slice text, struct pl_err *err)
 {
     struct pl_buf words PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
+    size_t len[PL_RULE_COUNT];
     if (pl_explain_normalise(&words, text, err) != PL_OK) {
         return err->code;
     }
     enum pl_match best = PL_MATCH_PART;
     for (size_t i = 0; i < PL_RULE_COUNT; i++) {
         const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
-        enum pl_match match = PL_MATCH_NONE;
-        if (pl_explain_match(&match, rule, pl_buf_view(&words), err) != PL_OK) {
+        struct pl_explain_hit hit;
+        if (pl_explain_match(&hit, rule, pl_buf_view(&words), err) != PL_OK) {
             return err->code;
         }
-        if (match > best) {
-            best = match;
+        if (hit.match > best) {
+            best = hit.match;
             found->n = 0;
         }
-        if (match == best) {
-            found->rule[found->n++] = rule;
+        if (hit.match == best) {
+            insert(found, len, rule, hit.len);
         }
     }
     return PL_OK;

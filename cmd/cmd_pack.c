@@ -80,18 +80,32 @@ static int level_of(const char *word)
     return (int)PL_LEVEL_DEFAULT;
 }
 
+/* The output folder is made once there is something to put in. */
+static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_target *target,
+                                   const struct pl_plan *plan, const struct pl_progress *progress,
+                                   struct pl_err *err)
+{
+    const struct pl_pack_options options = {
+        .level = level_of(run->options->level),
+        .workers = run->options->jobs,
+        .time = run->time,
+        .progress = *progress,
+    };
+    if (pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
+        return err->code;
+    }
+    if (pl_pack_write(&target->result, plan, target->path.ptr, &options, err) != PL_OK) {
+        return pl_err_wrap(err, "%s", target->label.ptr);
+    }
+    return PL_OK;
+}
+
 /* Plans and writes one ZIP; a dry run keeps the plan. */
 static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target *target,
                                   struct pl_err *err)
 {
     struct pl_meter *meter = pl_meter_start(&run->term, target->label.ptr, run->options->quiet);
     const struct pl_progress progress = {.ctx = meter, .cancelled = is_cancelled, .step = step};
-    const struct pl_pack_options options = {
-        .level = level_of(run->options->level),
-        .workers = run->options->jobs,
-        .time = run->time,
-        .progress = progress,
-    };
     const struct pl_plan_request request = pl_pack_request(run, target);
     struct pl_plan plan = {.n = 0};
 
@@ -100,8 +114,7 @@ static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target
         target->plan = plan;
         plan = (struct pl_plan){.n = 0};
     } else if (status == PL_OK) {
-        status = pl_pack_write(&target->result, &plan, target->path.ptr, &options, err);
-        status = status == PL_OK ? PL_OK : pl_err_wrap(err, "%s", target->label.ptr);
+        status = write_target(run, target, &plan, &progress, err);
     }
     pl_plan_done(&plan);
     pl_meter_stop(meter);
@@ -128,9 +141,6 @@ static enum pl_status say_target(struct pl_pack_run *run, const struct pl_pack_t
 
 static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
 {
-    if (!run->options->dry_run && pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
-        return err->code;
-    }
     for (size_t i = 0; i < run->n_target; i++) {
         struct pl_pack_target *target = &run->target[i];
         if (pl_signals_cancelled()) {

@@ -124,41 +124,56 @@ static bool one_piece(struct pl_slice says, struct pl_slice text)
     return false;
 }
 
+static bool is_better(const struct pl_explain_hit *a, const struct pl_explain_hit *b)
+{
+    return a->match > b->match || (a->match == b->match && a->len > b->len);
+}
+
 /* One of the sentences that AWS says. */
-static enum pl_status match_says(enum pl_match *best, struct pl_slice line, struct pl_slice text,
-                                 struct pl_err *err)
+static enum pl_status match_says(struct pl_explain_hit *best, struct pl_slice line,
+                                 struct pl_slice text, struct pl_err *err)
 {
     struct pl_buf says PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
     if (pl_explain_normalise(&says, line, err) != PL_OK) {
         return err->code;
     }
     struct pl_slice s = pl_buf_view(&says);
+    struct pl_explain_hit hit = {PL_MATCH_NONE, s.len};
     if (holds(s, text) || pieces_in_order(s, text)) {
-        *best = PL_MATCH_WHOLE;
-    } else if (*best == PL_MATCH_NONE && one_piece(s, text)) {
-        *best = PL_MATCH_PART;
+        hit.match = PL_MATCH_WHOLE;
+    } else if (one_piece(s, text)) {
+        hit.match = PL_MATCH_PART;
+    }
+    if (hit.match != PL_MATCH_NONE && is_better(&hit, best)) {
+        *best = hit;
     }
     return PL_OK;
 }
 
-enum pl_status pl_explain_match(enum pl_match *ret, const struct pl_rule *rule,
-                                struct pl_slice text, struct pl_err *err)
+/* The rule's own words. */
+static enum pl_status match_words(struct pl_explain_hit *best, const struct pl_rule *rule,
+                                  struct pl_slice text, struct pl_err *err)
 {
-    enum pl_match best = PL_MATCH_NONE;
-    if (text.len < TEXT_MIN) {
-        *ret = best;
-        return PL_OK;
-    }
     struct pl_buf summary PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
     if (pl_explain_normalise(&summary, pl_slice_of(rule->summary), err) != PL_OK) {
         return err->code;
     }
     if (holds(pl_slice_of(rule->name), text) || holds(pl_buf_view(&summary), text)) {
-        best = PL_MATCH_WHOLE;
+        *best = (struct pl_explain_hit){PL_MATCH_WHOLE, text.len};
     }
+    return PL_OK;
+}
+
+enum pl_status pl_explain_match(struct pl_explain_hit *ret, const struct pl_rule *rule,
+                                struct pl_slice text, struct pl_err *err)
+{
+    struct pl_explain_hit best = {PL_MATCH_NONE, 0};
     struct pl_slice rest = pl_slice_of(rule->says);
     struct pl_slice line;
-    while (rule->says && best != PL_MATCH_WHOLE && pl_slice_next(&rest, '\n', &line)) {
+    if (text.len >= TEXT_MIN && match_words(&best, rule, text, err) != PL_OK) {
+        return err->code;
+    }
+    while (text.len >= TEXT_MIN && rule->says && pl_slice_next(&rest, '\n', &line)) {
         if (match_says(&best, line, text, err) != PL_OK) {
             return err->code;
         }

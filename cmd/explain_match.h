@@ -11,12 +11,17 @@ enum pl_match {
     PL_MATCH_WHOLE /* the text is, or holds, what AWS says, or words of the rule's summary */
 };
 
+struct pl_explain_hit {
+    enum pl_match match;
+    size_t len; /* of what AWS says there: among equal matches, the longest says most */
+};
+
 enum { PL_EXPLAIN_MAX_BYTES = 64 * 1024 };
 
 /* Lower case, single blanks, and every quoted word or <placeholder> as "<>". */
 PL_STATUS pl_explain_normalise(struct pl_buf *to, struct pl_slice text, struct pl_err *err);
 /* `text` is normalised. */
-PL_STATUS pl_explain_match(enum pl_match *ret, const struct pl_rule *rule, struct pl_slice text,
-                           struct pl_err *err);
+PL_STATUS pl_explain_match(struct pl_explain_hit *ret, const struct pl_rule *rule,
+                           struct pl_slice text, struct pl_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 #include "cmd/explain_match.h"
 #include "cmd/rules_page.h"
-#include "run.h"
+#include "oom.h"
 
 #include <string.h>
 
@@ -18,12 +18,12 @@ static enum pl_match match(const struct pl_rule *rule, const char *text)
 {
     struct pl_err err;
     struct pl_buf out;
-    enum pl_match ret = PL_MATCH_NONE;
+    struct pl_explain_hit ret = {PL_MATCH_NONE, 0};
     pl_buf_init(&out, 4096);
     ASSERT_OK(pl_explain_normalise(&out, pl_slice_of(text), &err));
     ASSERT_OK(pl_explain_match(&ret, rule, pl_buf_view(&out), &err));
     pl_buf_done(&out);
-    return ret;
+    return ret.match;
 }
 
 static const struct pl_rule sample = {
@@ -124,6 +124,44 @@ START_TEST(pages_name_every_rule)
 }
 END_TEST
 
+static enum pl_status match_and_print(struct pl_err *err)
+{
+    struct pl_buf out;
+    struct pl_explain_hit hit;
+    pl_buf_init(&out, 1 << 20);
+    enum pl_status status = pl_explain_match(&hit, &sample, PL_SLICE("nothing like it"), err);
+    if (status == PL_OK) {
+        status = pl_rules_mdoc(&out, err);
+    }
+    if (status == PL_OK) {
+        status = pl_rules_markdown(&out, err);
+    }
+    if (status == PL_OK) {
+        status = pl_rule_text(&out, pl_rule_at(PL_RULE_PL301), 100, err);
+    }
+    pl_buf_done(&out);
+    return status;
+}
+
+START_TEST(pages_survive_every_failed_allocation)
+{
+    ck_assert_int_gt(oom_exhaust(match_and_print), 5);
+}
+END_TEST
+
+START_TEST(the_longest_sentence_is_the_best_hit)
+{
+    struct pl_err err;
+    struct pl_explain_hit part;
+    struct pl_explain_hit whole;
+    ASSERT_OK(pl_explain_match(&part, &sample, PL_SLICE("string measured: {}"), &err));
+    ASSERT_OK(pl_explain_match(&whole, &sample, PL_SLICE("unable to import"), &err));
+    ck_assert_int_eq(part.match, PL_MATCH_PART);
+    ck_assert_int_eq(whole.match, PL_MATCH_WHOLE);
+    ck_assert_uint_gt(whole.len, part.len);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -133,6 +171,8 @@ int main(void)
         other_texts_do_not_match,
         every_rule_is_found_by_what_aws_says,
         pages_name_every_rule,
+        pages_survive_every_failed_allocation,
+        the_longest_sentence_is_the_best_hit,
     };
     return run_tests("explain", tests, COUNT_OF(tests));
 }

@@ -1,7 +1,7 @@
 #include "cmd/help.h"
 #include "cmd/options.h"
+#include "oom.h"
 #include "pkg/base/text.h"
-#include "run.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -320,6 +320,33 @@ START_TEST(words_are_cut_at_bars)
 }
 END_TEST
 
+static enum pl_status parse_and_help(struct pl_err *err)
+{
+    struct pl_options options;
+    struct pl_buf help;
+    char layer[] = "--layer=a";
+    char env[] = "--env=K=V";
+    char select[] = "--select=PL3";
+    char path[] = "p";
+    char *argv[] = {layer, env, select, path};
+    /* No ck_assert in here: Check's own allocations come through oom.h as well. */
+    enum pl_status status = pl_options_parse(&options, pl_command_find("lint"), 4, argv, err);
+    pl_buf_init(&help, PL_HELP_MAX_BYTES);
+    if (status == PL_OK) {
+        status = pl_help_append(&help, options.quiet ? NULL : pl_command_find("lint"),
+                                PL_FORMAT_TEXT, err);
+    }
+    pl_buf_done(&help);
+    pl_options_done(&options);
+    return status;
+}
+
+START_TEST(parsing_survives_every_failed_allocation)
+{
+    ck_assert_int_gt(oom_exhaust(parse_and_help), 4);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -338,6 +365,7 @@ int main(void)
         help_shows_every_option_within_80_columns,
         help_that_does_not_fit_is_an_error,
         words_are_cut_at_bars,
+        parsing_survives_every_failed_allocation,
     };
     return run_tests("options", tests, COUNT_OF(tests));
 }
