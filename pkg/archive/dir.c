@@ -218,10 +218,11 @@ static PL_STATUS list(struct scan *scan, DIR *stream, struct pl_slice folder, st
     }
 }
 
-/* readdir closes its descriptor and moves its position: it gets one of its own. */
+/* closedir closes its descriptor, so it gets another one.  They share a position, which nobody else
+ * uses; opening "." anew would need a folder that may be searched as well as read. */
 static PL_STATUS list_folder(struct scan *scan, int fd, struct pl_slice folder, struct pl_err *err)
 {
-    int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     DIR *stream = own >= 0 ? fdopendir(own) : NULL;
     if (!stream) {
         int sys = errno;
