@@ -1,4 +1,5 @@
 #include "cmd/pack.h"
+#include "pkg/base/limits.h"
 #include "run.h"
 
 #include <string.h>
@@ -57,10 +58,10 @@ START_TEST(lines_stand_in_columns)
 {
     struct sample s;
     sample_init(&s);
-    s.target[0].result = (struct pl_pack_result){
-        .zip_bytes = 1048576 * 3, .unpacked_bytes = 1048576 * 7, .entries = 1234};
+    s.target[0].result =
+        (struct pl_pack_result){.zip_bytes = PL_MB(3), .unpacked_bytes = PL_MB(7), .entries = 1234};
     s.target[1].result.zip_bytes = 100;
-    s.target[1].result.unpacked_bytes = 1048576;
+    s.target[1].result.unpacked_bytes = PL_MB(1);
     says(&s, 0, "layer  shared  dist/shared.zip     3.0 MB   7.0 MB unpacked, 1,234 files\n");
     says(&s, 1, "fn     thumb   dist/thumb.zip   100 bytes   1.0 MB of 250 MB\n");
     s.target[0].result.entries = 1;
@@ -73,8 +74,8 @@ START_TEST(layers_count_when_their_size_is_known)
     struct sample s;
     sample_init(&s);
     s.function.n_layer = 2;
-    s.target[0].result.unpacked_bytes = 1048576 * 2;
-    s.target[1].result = (struct pl_pack_result){.zip_bytes = 100, .unpacked_bytes = 1048576};
+    s.target[0].result.unpacked_bytes = PL_MB(2);
+    s.target[1].result = (struct pl_pack_result){.zip_bytes = 100, .unpacked_bytes = PL_MB(1)};
     says(&s, 1,
          "fn     thumb   dist/thumb.zip   100 bytes   3.0 MB of 250 MB with shared, not counting "
          "arn:x\n");
