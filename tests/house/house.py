@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks of the house itself: what no compiler looks at. One check per call:
 
-    tests/house/house.py arrows|cycles|lengths|words|symbols|fixtures|docs|commands|format [...]
+    tests/house/house.py arrows|commands|cycles|docs|examples|fixtures|format|lengths|symbols|words [...]
 
 Each check first runs over a sample that is known to be bad, so that a check that sees nothing fails.
 """
@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SKIP = 77
@@ -237,7 +238,7 @@ def check_fixtures():
 
 FILE_NAME = re.compile(r"`([\w.@-]+(?:/[\w.@*-]+)*/?)`")
 # What a build or a run makes, and names that stand for the reader's own files.
-MADE = re.compile(r"^(build|dist)(/|$)|^(app|bootstrap|index)\.|^plimsoll\.(yaml|pc)$")
+MADE = re.compile(r"^(build|dist|\.git)(/|$)|^(app|bootstrap|index)\.|^plimsoll\.(yaml|pc)$")
 
 
 def stands(word, folder, names):
@@ -308,6 +309,42 @@ def check_commands(program):
                 if option not in text:
                     problems.append(f"{name(path)}: plimsoll {command} has no {option}")
     return fail(problems, "help, or documents that name what is not there") if problems else 0
+
+
+SHOWN = re.compile(r"(?:<!-- shown with: (.+) -->\n\n)?((?:    .*\n|\n(?=    ))+)")
+
+
+def shown_in(text):
+    """(sed expression or "", command, output) for each indented block that begins with `$ `."""
+    found = []
+    for sed, block in SHOWN.findall(text):
+        lines = [line[4:] for line in block.splitlines()]
+        if lines and lines[0].startswith("$ "):
+            found.append((sed, lines[0][2:], "\n".join(lines[1:]).strip()))
+    return found
+
+
+def same_but_numbers(text):
+    """Sizes depend on libdeflate's version, so numbers (and the blanks that align them) may differ."""
+    return re.sub(r" +", " ", re.sub(r"\d+(?:[.,]\d+)*", "N", text.strip()))
+
+
+def check_examples(program):
+    assert shown_in("<!-- shown with: s|a|b| -->\n\n    $ x\n    1\n\n    2\n") == [("s|a|b|", "x", "1\n\n2")]
+    problems, examples = [], shown_in((TOP / "README.md").read_text())
+    for sed, command, output in examples:
+        with tempfile.TemporaryDirectory(prefix="plimsoll-readme-") as name:
+            project = pathlib.Path(name) / "project"
+            shutil.copytree(TOP / "fixtures/projects/thumbnail", project, ignore=shutil.ignore_patterns("dist"))
+            if sed:
+                subprocess.run(["sed", "-i", "-e", sed, "plimsoll.yaml"], cwd=project, check=True)
+            env = dict(os.environ, PATH=f"{os.path.dirname(program)}:{os.environ['PATH']}")
+            done = subprocess.run(command, shell=True, cwd=project, env=env, capture_output=True, text=True)
+            if same_but_numbers(done.stdout + done.stderr) != same_but_numbers(output):
+                problems.append(f"README.md: `{command}` says now\n{done.stdout}{done.stderr}")
+    if len(examples) < 3:
+        sys.exit(f"README.md shows only {len(examples)} commands: the check would see nothing")
+    return fail(problems, "examples that the program no longer gives") if problems else 0
 
 
 def check_format():
