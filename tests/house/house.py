@@ -318,7 +318,7 @@ def shown_in(text):
     """(sed expression or "", command, output) for each indented block that begins with `$ `."""
     found = []
     for sed, block in SHOWN.findall(text):
-        lines = [line[4:] for line in block.splitlines()]
+        lines = [line[4:] for line in block.strip("\n").splitlines()]
         if lines and lines[0].startswith("$ "):
             found.append((sed, lines[0][2:], "\n".join(lines[1:]).strip()))
     return found
