@@ -54,7 +54,7 @@ static PL_STATUS locate(struct pl_node_try *t, struct pl_load *load, struct pl_e
             return err->code;
         }
         if (module == PL_SURE_MAYBE) {
-            pl_load_set(load, PL_CANNOT_TELL, PL_WHY_CORRUPT);
+            pl_load_set(load, PL_CANNOT_TELL, PL_WHY_PACKAGE_JSON);
         }
         t->import = module == PL_SURE_YES;
         return PL_OK;
@@ -278,7 +278,9 @@ static PL_STATUS run_script(struct pl_node_try *t, bool esm, struct pl_load *loa
                             js->syntax.what);
     }
     const struct pl_js_export *cjs = esm ? sure_cjs_export(js) : NULL;
-    return cjs ? cjs_in_esm(t, looked, cjs, load, err) : get_function(t, esm, load, err);
+    bool replaced = esm && !js->esm && js->replaced;
+    return cjs || replaced ? cjs_in_esm(t, looked, cjs, load, err)
+                           : get_function(t, esm, load, err);
 }
 
 static PL_STATUS denied(struct pl_node_try *t, struct pl_load *load, struct pl_err *err)
@@ -317,7 +319,7 @@ static PL_STATUS run(struct pl_node_try *t, struct pl_load *load, struct pl_err 
         pl_load_set(load, PL_CANNOT_TELL, PL_WHY_BINARY_MODULE);
         return PL_OK;
     case PL_NODE_UNSURE:
-        pl_load_set(load, PL_CANNOT_TELL, PL_WHY_CORRUPT);
+        pl_load_set(load, PL_CANNOT_TELL, PL_WHY_PACKAGE_JSON);
         return PL_OK;
     }
     if (t->import) {

@@ -25,14 +25,16 @@ PL_STATUS pl_node_exact(struct pl_looker *l, struct pl_slice path, struct pl_nod
     return pl_view_place(l->view, hit.at, &l->scratch, &ret->real, err);
 }
 
-/* LOAD_AS_FILE */
-static PL_STATUS as_file(struct pl_looker *l, struct pl_slice path, struct pl_node_file *ret,
-                         struct pl_err *err)
+/* The suffixes that require adds, behind the name as it is. */
+static const char *const SUFFIXES[] = {"", ".js", ".json", ".node"};
+enum { SUFFIX_COUNT = sizeof SUFFIXES / sizeof SUFFIXES[0] };
+
+static PL_STATUS with_suffixes(struct pl_looker *l, struct pl_slice path, size_t first,
+                               struct pl_node_file *ret, struct pl_err *err)
 {
-    static const char *const suffixes[] = {"", ".js", ".json", ".node"};
-    for (size_t i = 0; !ret->found && i < sizeof suffixes / sizeof suffixes[0]; i++) {
+    for (size_t i = first; !ret->found && i < SUFFIX_COUNT; i++) {
         struct pl_slice file;
-        if (pl_look_fmt(l, &file, err, "%.*s%s", PL_ARG(path), suffixes[i]) != PL_OK ||
+        if (pl_look_fmt(l, &file, err, "%.*s%s", PL_ARG(path), SUFFIXES[i]) != PL_OK ||
             pl_node_exact(l, file, ret, err) != PL_OK) {
             return err->code;
         }
@@ -40,6 +42,14 @@ static PL_STATUS as_file(struct pl_looker *l, struct pl_slice path, struct pl_no
     return PL_OK;
 }
 
+/* LOAD_AS_FILE */
+static PL_STATUS as_file(struct pl_looker *l, struct pl_slice path, struct pl_node_file *ret,
+                         struct pl_err *err)
+{
+    return with_suffixes(l, path, 0, ret, err);
+}
+
+/* LOAD_INDEX: a file "index" without a suffix does not count. */
 static PL_STATUS as_index(struct pl_looker *l, struct pl_slice folder, struct pl_node_file *ret,
                           struct pl_err *err)
 {
@@ -47,8 +57,7 @@ static PL_STATUS as_index(struct pl_looker *l, struct pl_slice folder, struct pl
     if (pl_look_fmt(l, &index, err, "%.*s/index", PL_ARG(folder)) != PL_OK) {
         return err->code;
     }
-    /* "index" itself, without a suffix, is no candidate here, but nobody has such a file. */
-    return as_file(l, index, ret, err);
+    return with_suffixes(l, index, 1, ret, err);
 }
 
 /* "main" of the folder's package.json; empty when there is none. */
@@ -172,9 +181,12 @@ static PL_STATUS type_of(struct pl_looker *l, struct pl_ref at, enum pl_sure *re
     if (pl_look_json(l, at, &looked, err) != PL_OK) {
         return err->code;
     }
-    if (looked->state != PL_LOOKED_TEXT) {
+    /* The client takes what it cannot parse as without a type; Node.js itself then refuses to load
+     * the file (ERR_INVALID_PACKAGE_CONFIG), if its parser agrees with ours that this is no JSON.
+     */
+    if (looked->state != PL_LOOKED_TEXT || !looked->json->parsed) {
         *ret = PL_SURE_MAYBE;
-    } else if (looked->json->parsed && pl_slice_is(looked->json->type, "module")) {
+    } else if (pl_slice_is(looked->json->type, "module")) {
         *ret = PL_SURE_YES;
     }
     return PL_OK;

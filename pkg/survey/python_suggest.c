@@ -60,11 +60,12 @@ static unsigned like_module(const void *ctx, const struct pl_entry *entry)
     return pl_slice_eq_nocase(base, w->file) ? 3 : 0;
 }
 
-/* Modules at the root of the package, or one folder down. */
+/* Modules at the root of the package. */
 static unsigned like_root_module(const void *ctx PL_UNUSED, const struct pl_entry *entry)
 {
-    size_t slash = pl_slice_find(entry->name, '/');
-    return pl_slice_ends(entry->name, PL_SLICE(".py")) && slash == entry->name.len ? 1 : 0;
+    bool at_root = pl_slice_find(entry->name, '/') == entry->name.len;
+    bool module = pl_slice_ends(entry->name, PL_SLICE(".py"));
+    return at_root && module && !pl_slice_is(entry->name, "__init__.py") ? 1 : 0;
 }
 
 /* "src/app.py" and "src/app/__init__.py" are both "src/app". */

@@ -40,7 +40,8 @@ enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
     X(PL_WHY_BOOTSTRAP_MODE, "bootstrap is not executable")                         \
     X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")        \
     X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")             \
-    X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")
+    X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")     \
+    X(PL_WHY_PACKAGE_JSON, "the package.json that decides about it cannot be read")
 
 enum pl_why {
 #define PL_WHY_ENUM(name, text) name,

@@ -280,6 +280,7 @@ static const struct row ROWS[] = {
      PL_FAILS,
      PL_WHY_MODULE_MISSING,
      .suggest = NULL},
+    {"index.handler", {{"__init__.py", DEF, 0}}, PL_FAILS, PL_WHY_MODULE_MISSING, .suggest = NULL},
     /* Modes. */
     {"app.handler",
      {{"app.py", DEF, 0640}},
