@@ -13,10 +13,12 @@ void pl_rules_options_init(struct pl_rules_options *options)
     }
 }
 
-/* Without a list of entries nothing can be said about contents. */
+/* Without a list of entries nothing can be said about contents.  A package that failed later, in the
+ * middle of its contents (a bomb), still has its list. */
 static bool is_listed(const struct pl_package *package)
 {
-    if (package->failed || package->state == PL_PACKAGE_ABSENT || package->kind == PL_KIND_NONE ||
+    bool has_list = !package->failed || package->tree.n > 0;
+    if (!has_list || package->state == PL_PACKAGE_ABSENT || package->kind == PL_KIND_NONE ||
         package->kind == PL_KIND_NOT_ZIP) {
         return false;
     }

@@ -12,7 +12,8 @@ come sections that begin with `== WORD`:
     == expect             what the section before it must find, complete: one line each,
                           RULE SEVERITY [MEMBER or FILE:LINE]; an empty section: nothing
 
-The recipes of fixtures/archive are fixtures too: their `expect:` lines name rules.
+The recipes of fixtures/archive are fixtures too: their `expect:` lines have the same form, or say
+`none`.  PL_UPDATE=1 renews them.
 
 After all fixtures the table of rules is joined with what was seen: each rule must have been found at
 least once, and must have been applied and silent at least once. `--list` prints that join.
@@ -123,19 +124,45 @@ def compare(want, have, what):
             [f"{what}: not expected: {line}" for line in sorted(extra.elements())])
 
 
+def expected(path):
+    """The finding lines of a recipe, or None when it does not say what it expects."""
+    lines = [line[len("expect:"):].strip() for line in path.read_text(errors="surrogateescape")
+             .splitlines() if line.startswith("expect:")]
+    if not lines:
+        return None
+    return [line for line in lines if line != "none"]
+
+
+def renew(path, have):
+    """Writes the findings into the recipe, behind its `issue:` lines."""
+    lines = [line for line in path.read_text().splitlines(keepends=True)
+             if not line.startswith("expect:")]
+    at = max(i for i, line in enumerate(lines) if line.startswith(("#", "issue:"))
+             and not any(other.startswith("entry:") for other in lines[:i])) + 1
+    lines[at:at] = [f"expect: {line}\n" for line in have or ["none"]]
+    path.write_text("".join(lines))
+
+
+def quoted(text):
+    """A name as it can stand in a line of text."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
 def run_recipe(args, path, env, seen):
     """An archive recipe: built by mkfixture, compared by its `expect:` lines."""
-    want = []
-    for line in path.read_text().splitlines():
-        if line.startswith("expect:"):
-            want += [part.strip() for part in line[len("expect:"):].split(";") if part.strip()]
     with tempfile.TemporaryDirectory() as folder:
         package = pathlib.Path(folder, "package.zip")
         subprocess.run([args.mkfixture, path, package], check=True)
         report = lint(args.program, ["package.zip"], folder, env)
         seen.add(report)
-        have = [f"{finding['rule']} {finding['severity']}" for finding in report["findings"]]
-        return compare(sorted(" ".join(line.split()[:2]) for line in want), sorted(have), "lint")
+        have = sorted(quoted(said(finding)) for finding in report["findings"])
+        if os.environ.get("PL_UPDATE") == "1":
+            renew(path, have)
+            return []
+        want = expected(path)
+        if want is None:
+            return ["no `expect:` line; PL_UPDATE=1 writes what is found now"]
+        return compare(sorted(want), have, "lint")
 
 
 def main():
@@ -146,7 +173,8 @@ def main():
     args = parser.parse_args()
     args.program = os.path.abspath(args.program)
     args.mkfixture = os.path.abspath(args.mkfixture)
-    env = {"PATH": f"{TOP}/tests/cli/bin:{os.environ['PATH']}", "TZ": "UTC", "LC_ALL": "C",
+    path = f"{os.path.dirname(args.program)}:{TOP}/tests/cli/bin:{os.environ['PATH']}"
+    env = {"PATH": path, "TZ": "UTC", "LC_ALL": "C",
            "HOME": "/nonexistent", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
     os.umask(0o022)
     rules = json.loads(subprocess.run([args.program, "rules", "--format", "json"], check=True,
