@@ -197,12 +197,17 @@ static const struct pl_js_export *sure_cjs_export(const struct pl_js *js)
     return first;
 }
 
+/* Only CommonJS exports in a file that is loaded as an ES module: `at` is the first sure one, NULL
+ * when module.exports is replaced as a whole. */
 static PL_STATUS cjs_in_esm(struct pl_node_try *t, const struct pl_looked *looked,
                             const struct pl_js_export *at, struct pl_load *load, struct pl_err *err)
 {
-    struct pl_slice line = line_at(pl_buf_view(&looked->text), at->at.line);
-    bool module = pl_slice_find_text(line, PL_SLICE("module")) < line.len;
-    load->spot = at->at;
+    bool module = true;
+    if (at) {
+        struct pl_slice line = line_at(pl_buf_view(&looked->text), at->at.line);
+        module = pl_slice_find_text(line, PL_SLICE("module")) < line.len;
+        load->spot = at->at;
+    }
     wrong_system(t, load);
     return pl_load_says(t->l, load, err, "ReferenceError: %s is not defined in ES module scope",
                         module ? "module" : "exports");
