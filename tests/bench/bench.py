@@ -115,7 +115,7 @@ def packers(program, tree, work, runtime, handler):
     if shutil.which("bsdtar"):
         found["bsdtar"] = (gone(pathlib.Path(out["bsdtar"])), ["bsdtar", "--format", "zip", "-cf", out["bsdtar"], "."], tree)
     found["plimsoll pack --no-lint"] = (gone(dist), [program, "pack", "--no-lint", "-q"], project)
-    found["plimsoll pack"] = (gone(dist), [program, "pack", "-q"], project)
+    found["plimsoll pack"] = (gone(dist), [program, "pack", "-q", "--fail-on", "never"], project)
     sizes = {"zip -r": out["zip"], "7z -tzip -mx1": out["7z"], "Python zipfile": out["zipfile"], "bsdtar": out["bsdtar"],
              "plimsoll pack --no-lint": str(dist / "f.zip"), "plimsoll pack": str(dist / "f.zip")}
     return found, sizes
