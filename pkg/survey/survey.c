@@ -28,24 +28,17 @@ struct offer {
 
 /* Without empty and "." components: the same file by two spellings is one package.  ".." stays, as
  * it may follow a link. */
-static PL_STATUS normalise(struct pl_arena *arena, struct pl_slice root, struct pl_slice path,
-                           struct pl_slice *ret, struct pl_err *err)
+static PL_STATUS normalise(struct pl_arena *arena, struct pl_slice path, struct pl_slice *ret,
+                           struct pl_err *err)
 {
     struct pl_slice part;
-    bool absolute = path.len > 0 && path.ptr[0] == '/';
     struct pl_slice whole = path;
-    if (!absolute && root.len > 0 && !pl_slice_is(root, ".")) {
-        if (pl_arena_fmt(arena, &whole, err, "%.*s/%.*s", (int)root.len, root.ptr, (int)path.len,
-                         path.ptr) != PL_OK) {
-            return err->code;
-        }
-    }
-    char *to = pl_arena_new(arena, whole.len + 2, 1, err);
+    char *to = pl_arena_new(arena, path.len + 2, 1, err);
     if (!to) {
         return err->code;
     }
     size_t n = 0;
-    if (whole.len > 0 && whole.ptr[0] == '/') {
+    if (path.len > 0 && path.ptr[0] == '/') {
         to[n++] = '/';
     }
     bool first = true;
@@ -73,7 +66,7 @@ static PL_STATUS take_path(struct making *m, const struct pl_value *value, struc
 {
     struct pl_survey *survey = m->survey;
     struct pl_slice path;
-    if (normalise(&survey->arena, survey->project->root, value->text, &path, err) != PL_OK) {
+    if (normalise(&survey->arena, value->text, &path, err) != PL_OK) {
         return err->code;
     }
     bool added = false;

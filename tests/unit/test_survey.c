@@ -1,4 +1,5 @@
 #include "fakezip.h"
+#include "oom.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -153,14 +154,15 @@ START_TEST(survey_goes_on_without_a_package)
 }
 END_TEST
 
-START_TEST(survey_paths_start_from_the_project)
+/* Readers resolve paths against the manifest's folder; the survey does not do so again. */
+START_TEST(survey_takes_paths_as_they_are)
 {
     struct asked a;
     struct pl_survey survey;
     fake_zip(fake_path("f.zip"), CODE);
     ask(&a, 1, 0);
-    a.project.root = pl_slice_of(fake_path("."));
-    a.function[0].package = pl_value_given(PL_SLICE("./f.zip"), HERE);
+    a.project.root = PL_SLICE("elsewhere");
+    a.function[0].package = pl_value_given(pl_slice_of(fake_path("./f.zip")), HERE);
     make(&survey, &a);
     ck_assert_int_eq(survey.function[0].load.outcome, PL_LOADS);
     ck_assert(pl_slice_is(survey.package[0].path, fake_path("f.zip")));
@@ -279,6 +281,42 @@ START_TEST(survey_without_a_packer_is_not_built)
 }
 END_TEST
 
+/* A layer, a function that loads, and two whose failure is explained. */
+static enum pl_status make_all(struct pl_err *err)
+{
+    struct asked a;
+    struct pl_survey survey;
+    struct pl_survey_options options = {.workers = 1, .hash = true};
+    ask(&a, FUNCTIONS, 1);
+    a.layer[0].package = pl_value_given(pl_slice_of(fake_path("l.zip")), HERE);
+    for (uint32_t i = 0; i < FUNCTIONS; i++) {
+        a.function[i].package = pl_value_given(pl_slice_of(fake_path("f.zip")), HERE);
+        a.function[i].layer = a.ref;
+        a.function[i].n_layer = 1;
+    }
+    a.function[1].handler = pl_value_given(PL_SLICE("src/app.handler"), HERE);
+    a.function[2].handler = pl_value_given(PL_SLICE("lib.handlr"), HERE);
+    enum pl_status status = pl_survey_make(&survey, &a.project, &options, err);
+    if (status == PL_OK) {
+        oom_left = -1; /* what follows is Check's */
+        ck_assert_int_eq(survey.function[0].load.outcome, PL_LOADS);
+        ck_assert(pl_slice_is(survey.function[1].load.suggest, "app.handler"));
+        ck_assert(pl_slice_is(survey.function[2].load.suggest, "lib.handler"));
+        pl_survey_done(&survey);
+    }
+    pl_arena_done(&a.project.arena);
+    return status;
+}
+
+START_TEST(survey_without_memory_says_so_each_time)
+{
+    static const struct fake_file code[FAKE_FILES] = {{"app.py", "from lib import handler\n", 0}};
+    fake_zip(fake_path("f.zip"), code);
+    fake_zip(fake_path("l.zip"), LAYER);
+    oom_exhaust(make_all);
+}
+END_TEST
+
 START_TEST(survey_of_nothing)
 {
     struct asked a;
@@ -300,13 +338,15 @@ int main(void)
     tcase_add_test(tests, survey_adds_layers_up);
     tcase_add_test(tests, survey_opaque_layer_is_a_lower_bound);
     tcase_add_test(tests, survey_goes_on_without_a_package);
-    tcase_add_test(tests, survey_paths_start_from_the_project);
+    tcase_add_test(tests, survey_takes_paths_as_they_are);
     tcase_add_test(tests, survey_judges_what_pack_would_build);
     tcase_add_test(tests, survey_plan_that_fails_fails_its_package);
     tcase_add_test(tests, survey_ends_when_memory_does);
     tcase_add_test(tests, survey_file_that_cannot_be_read_fails_its_package);
     tcase_add_test(tests, survey_without_a_packer_is_not_built);
+    tcase_add_test(tests, survey_without_memory_says_so_each_time);
     tcase_add_test(tests, survey_of_nothing);
+    tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
