@@ -206,6 +206,20 @@ static bool is_late_rule(const struct pl_lint_unit *unit, enum pl_rule_id rule)
            pl_version_is_later(pl_slice_of(pl_rule_at(rule)->since), as_of->text);
 }
 
+const struct pl_package *pl_lint_empty_folder(const struct pl_lint *lint)
+{
+    for (size_t i = 0; i < lint->n; i++) {
+        const struct pl_survey *survey = &lint->unit[i]->survey;
+        for (uint32_t k = 0; k < survey->n_package; k++) {
+            const struct pl_package *package = &survey->package[k];
+            if (package->kind == PL_KIND_FOLDER && !package->failed && package->tree.n == 0) {
+                return package;
+            }
+        }
+    }
+    return NULL;
+}
+
 int pl_lint_exit(const struct pl_lint *lint)
 {
     int status = 0;
@@ -225,7 +239,8 @@ int pl_lint_exit(const struct pl_lint *lint)
     size_t judged;
     size_t all;
     pl_lint_count(lint, &judged, &all);
-    if ((all == 0 && !lint->options->allow_empty) ||
+    bool is_empty = all == 0 || pl_lint_empty_folder(lint) != NULL;
+    if ((is_empty && !lint->options->allow_empty) ||
         (lint->options->require_built && judged < all)) {
         return 3;
     }

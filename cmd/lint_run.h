@@ -54,6 +54,8 @@ PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, 
 /* Opens, reads and judges everything that was added. */
 PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err);
 
+/* The first folder with nothing in it to judge, or NULL. */
+const struct pl_package *pl_lint_empty_folder(const struct pl_lint *lint);
 /* 3 over 1 over 0, as DESIGN's table of exits has it. */
 int pl_lint_exit(const struct pl_lint *lint);
 /* Functions that were judged, and all of them; packages without a function count as one. */

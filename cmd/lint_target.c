@@ -234,13 +234,20 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
     return add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
 }
 
+/* A file of that name is meant as a manifest, however broken it is: then its mistake is said. */
+static bool is_manifest_name(const char *path)
+{
+    struct pl_slice name = pl_slice_basename(pl_slice_of(path));
+    return pl_slice_is(name, "plimsoll.yaml") || pl_slice_is(name, "plimsoll.yml");
+}
+
 PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     const char *what = NULL;
     bool is_found = false;
     struct pl_err unreadable;
     enum pl_path_kind kind = pl_survey_recognise(path, &what, &unreadable);
-    if (kind == PL_PATH_MANIFEST) {
+    if (kind == PL_PATH_MANIFEST || (kind == PL_PATH_OTHER && is_manifest_name(path))) {
         return add_manifest(lint, path, err);
     }
     if (kind == PL_PATH_FOLDER) {

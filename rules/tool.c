@@ -8,10 +8,31 @@ static bool is_manifest_gap(const struct pl_rule_ctx *ctx)
            ctx->survey->project->kind == PL_PROJECT_MANIFEST;
 }
 
+/* Parts that could not be read: the rest was judged, but nobody can say that all is well. */
+static PL_STATUS emit_unread(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ctx->package->tree;
+    for (uint32_t i = 0; i < tree->n_issue; i++) {
+        const struct pl_issue *issue = &tree->issue[i];
+        if (pl_issue_class(issue->what) != PL_ISSUES_UNREAD) {
+            continue;
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        if (issue->entry != PL_ENTRY_NONE) {
+            what.member = (struct pl_ref){ctx->package, issue->entry};
+        }
+        enum pl_status status = pl_emit(ctx, &what, err, "%s", pl_issue_text(issue->what));
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_check_unreadable_input(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     if (!ctx->package->failed || is_manifest_gap(ctx)) {
-        return PL_OK;
+        return emit_unread(ctx, err);
     }
     const struct pl_emit what = PL_EMIT_INIT;
     return pl_emit(ctx, &what, err, "%s", ctx->package->why.msg);

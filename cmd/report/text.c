@@ -454,12 +454,26 @@ static PL_STATUS put_counts(const struct text *t, const struct totals *totals)
                            : PL_OK;
 }
 
+/* Nothing was judged, and that is no pass. */
+static PL_STATUS put_nothing(const struct text *t, const struct pl_package *empty)
+{
+    enum pl_status status = pl_buf_text(t->to, "Nothing to judge: ", t->err);
+    if (!status && empty) {
+        status = pl_text_escape(t->to, empty->path, t->err);
+    }
+    return status ? status
+                  : pl_buf_fmt(t->to, t->err, "%s%s.\n",
+                               empty ? " is empty" : "no function and no layer",
+                               t->lint->options->allow_empty ? "" : "; --allow-empty accepts that");
+}
+
 static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
 {
     struct totals totals;
     add_up(t->lint, &totals);
-    if (totals.all == 0) {
-        return pl_buf_text(t->to, "Nothing to judge: no function and no layer.\n", t->err);
+    const struct pl_package *empty = pl_lint_empty_folder(t->lint);
+    if (totals.all == 0 || empty) {
+        return put_nothing(t, empty);
     }
     enum pl_status status = put_counts(t, &totals);
     if (!status && totals.judged < totals.all) {
