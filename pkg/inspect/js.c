@@ -104,7 +104,7 @@ static PL_STATUS keep_exports(struct js_read *read, struct pl_js *js, struct pl_
     size_t n = 0;
     for (size_t i = 0; i < read->n_found; i++) {
         /* In an ES module `exports` is a name like any other. */
-        if (!read->esm || !read->found[i].commonjs) {
+        if (!read->esm || read->found[i].origin == JS_OF_MODULE) {
             order[n++].found = &read->found[i];
         }
     }
@@ -247,9 +247,10 @@ static const struct pl_js_export *find_export(const struct pl_js *js, struct pl_
 static bool is_inherited(const struct pl_js *js, struct pl_slice name)
 {
     static const char *const of_object[] = {
-        "constructor",      "toString",         "toLocaleString",   "valueOf",
-        "hasOwnProperty",   "isPrototypeOf",    "__defineGetter__", "__defineSetter__",
-        "__lookupGetter__", "__lookupSetter__", "__proto__",        "propertyIsEnumerable"};
+        "constructor",         "toString",         "toLocaleString",   "valueOf",
+        "hasOwnProperty",      "isPrototypeOf",    "__defineGetter__", "__defineSetter__",
+        "__lookupGetter__",    "__lookupSetter__", "__proto__",        "__esModule",
+        "propertyIsEnumerable"};
     static const char *const of_function[] = {"call", "apply",  "bind",
                                               "name", "length", "prototype"};
     for (size_t i = 0; i < sizeof of_object / sizeof of_object[0]; i++) {

@@ -104,7 +104,7 @@ static PL_STATUS set_whole(struct js_read *read, const struct js_value *value, b
     }
     if (always) {
         for (size_t i = 0; i < read->n_found; i++) {
-            if (read->found[i].sure == PL_SURE_YES) {
+            if (read->found[i].sure == PL_SURE_YES && read->found[i].origin == JS_OF_EXPORTS) {
                 read->found[i].sure = PL_SURE_NO;
             }
         }
@@ -141,7 +141,7 @@ static PL_STATUS assign(struct js_read *read, struct js_lex *lex, const struct t
         whole = whole || target.kind == WHOLE;
         linked = linked || target.kind == OWN_EXPORTS;
         if (target.kind == NAMED) {
-            bool sure = always && !read->detached;
+            bool sure = always && (!read->detached || read->origin == JS_OF_LOCAL);
             status = js_add_found(read, target.name, &value, sure ? PL_SURE_YES : PL_SURE_MAYBE,
                                   target.at, err);
         }
@@ -209,7 +209,7 @@ static PL_STATUS define_property(struct js_read *read, struct js_lex *lex, bool 
         return PL_OK;
     }
     struct js_value value = {.how = PL_JS_UNKNOWN, .arity = -1};
-    bool sure = always && !read->detached;
+    bool sure = always && (!read->detached || read->origin == JS_OF_LOCAL);
     return js_add_found(read, name, &value, sure ? PL_SURE_YES : PL_SURE_MAYBE, token.from, err);
 }
 
@@ -264,10 +264,10 @@ static PL_STATUS first_argument(struct js_read *read, struct js_lex *lex,
         return assign_all(read, lex, always, err);
     }
     struct js_token token;
-    uint32_t at = lex->at;
     js_lex_next(lex, &token);
-    if (next->kind == ',' && token.kind == '{' && js_is_getters(read, at)) {
-        return js_read_getters(read, at, always ? PL_SURE_YES : PL_SURE_MAYBE, err);
+    if (next->kind == ',' && (token.kind == '{' || token.kind == '[') &&
+        js_is_getters(read, token.from)) {
+        return js_read_getters(read, token.from, always ? PL_SURE_YES : PL_SURE_MAYBE, err);
     }
     read->dynamic = true;
     return PL_OK;
@@ -332,8 +332,21 @@ static bool declares_local(struct js_read *read, uint8_t flag)
     }
     if (lex->depth == 0) {
         read->dynamic = true;
-    } else {
-        lex->open[lex->depth - 1].flags |= flag;
+        return true;
+    }
+    lex->open[lex->depth - 1].flags |= flag;
+    struct js_lex ahead;
+    struct js_value value = {.how = PL_JS_UNKNOWN, .arity = -1};
+    struct js_token token;
+    (void)js_again(read, &ahead, lex->at);
+    js_lex_next(&ahead, &token);
+    uint32_t at = ahead.at;
+    js_again_done(read, &ahead, lex->at);
+    bool first = flag == JS_SHADOWS_EXPORTS && lex->solid == 0 && token.kind == JS_ASSIGN &&
+                 read->local_exports.len == 0;
+    if (first && js_classify(read, at, &value, read->err) == PL_OK && value.name.len > 0) {
+        lex->open[lex->depth - 1].flags |= JS_LOCAL_EXPORTS;
+        read->local_exports = value.name;
     }
     return true;
 }

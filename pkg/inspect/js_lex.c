@@ -251,7 +251,8 @@ static void push(struct js_lex *lex, enum js_bracket kind, uint32_t at)
         }
         lex->open = grown;
     }
-    lex->open[lex->depth++] = (struct js_open){at, (uint8_t)kind, 0};
+    uint8_t flags = lex->depth > 0 ? lex->open[lex->depth - 1].flags & JS_INHERITED : 0;
+    lex->open[lex->depth++] = (struct js_open){at, (uint8_t)kind, flags};
     lex->solid++;
     lex->bodies += kind == JS_BODY;
     lex->tries += kind == JS_TRY;

@@ -38,7 +38,14 @@ enum js_bracket {
     JS_SUBSTITUTION /* ${ } in a template */
 };
 
-enum { JS_SHADOWS_EXPORTS = 1, JS_SHADOWS_MODULE = 2, JS_TRANSPARENT = 4 };
+enum {
+    JS_SHADOWS_EXPORTS = 1, /* `exports` is a parameter or a local in it */
+    JS_SHADOWS_MODULE = 2,
+    JS_LOCAL_EXPORTS = 4, /* the local `exports` is the object that is exported in the end */
+    JS_INHERITED = 7,     /* the flags above hold for the brackets inside, too */
+    JS_TRANSPARENT = 8,   /* does not count as depth */
+    JS_RUNS = 16          /* a parenthesis that is reached whenever the module runs */
+};
 
 struct js_open {
     uint32_t at;

@@ -18,12 +18,19 @@ struct js_value {
     struct pl_slice argument; /* the whole value is f(NAME) */
 };
 
+/* Whose property an export is. */
+enum js_origin {
+    JS_OF_MODULE,  /* an export declaration */
+    JS_OF_EXPORTS, /* Node.js's exports or module.exports */
+    JS_OF_LOCAL    /* a local `exports` that a bundler exports in the end */
+};
+
 struct js_found {
     struct pl_slice name;
     struct js_value value;
     uint32_t at;
     uint8_t sure;
-    bool commonjs;
+    uint8_t origin; /* enum js_origin */
 };
 
 /* A name declared at the top level. */
@@ -36,7 +43,8 @@ struct js_declared {
     bool is_class;
 };
 
-/* f(NAME, { a: () => a }): how bundlers define getters on NAME. */
+/* f(NAME, { a: () => a }) or f(NAME, ["a", () => a, "b", 0, b]): how bundlers define exports on
+ * NAME. */
 struct js_getters {
     struct pl_slice name;
     uint32_t object; /* offset of the literal */
@@ -61,14 +69,15 @@ struct js_read {
     bool conditional;   /* behind && || ?? ? => in this expression */
     bool declaring;     /* var a = 1, b = 2 */
     bool declares_const, exporting;
-    bool name_next;         /* the next identifier is a declared name */
-    uint32_t done_to;       /* exports in front of this offset are read already */
-    uint32_t wrapper;       /* offset of the `{` of a function that is called at once; 0: none */
-    uint8_t paren_flags;    /* JS_SHADOWS_...: parameters of the list that closed last */
-    struct pl_slice copied; /* for (k in NAME) at the top level */
-    size_t budget;          /* bytes that may still be read again */
+    bool name_next;      /* the next identifier is a declared name */
+    uint32_t done_to;    /* exports in front of this offset are read already */
+    uint32_t wrapper;    /* offset of the `{` of a function that is called at once; 0: none */
+    uint8_t paren_flags; /* JS_SHADOWS_...: parameters of the list that closed last */
+    struct pl_slice local_exports; /* let exports = NAME, as webpack writes it */
+    struct pl_slice copied;        /* for (k in NAME) at the top level */
+    size_t budget;                 /* bytes that may still be read again */
 
-    bool in_commonjs; /* what is found now is a property of exports */
+    uint8_t origin; /* enum js_origin: of what is found now */
     bool esm, cjs, replaced, detached, aliased, has_await;
     bool dynamic;  /* module.exports may have any name */
     bool esm_open; /* an export whose name is not understood */
@@ -96,7 +105,8 @@ PL_STATUS js_classify(struct js_read *read, uint32_t at, struct js_value *ret, s
  * that cannot be named. */
 PL_STATUS js_read_object(struct js_read *read, uint32_t at, struct pl_slice prefix,
                          enum pl_sure sure, bool *ret_open, struct pl_err *err);
-/* Are all members of the literal functions without parameters that return something? */
+/* Are all members of the literal functions without parameters that return something?  Or is it a
+ * list of names, each with such a function or with 0 and a value? */
 bool js_is_getters(struct js_read *read, uint32_t at);
 /* Adds the members of such a literal with what their functions return. */
 PL_STATUS js_read_getters(struct js_read *read, uint32_t at, enum pl_sure sure, struct pl_err *err);

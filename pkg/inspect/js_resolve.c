@@ -145,6 +145,21 @@ static PL_STATUS getters_of(struct js_read *read, struct pl_slice name, bool *re
     return PL_OK;
 }
 
+/* Is NAME an argument of webpack's own helpers?  r(NAME) marks it as a module; d(NAME, {...}) was
+ * read when it came by. */
+static bool is_bundlers(struct js_read *read, struct pl_slice front, uint32_t behind)
+{
+    if (read->text.ptr[behind] == ')') {
+        return pl_slice_ends(front, PL_SLICE(".r("));
+    }
+    if (read->text.ptr[behind] != ',') {
+        return false;
+    }
+    uint32_t at = 0;
+    char open = char_behind(read, behind + 1, &at);
+    return (open == '{' || open == '[') && js_is_getters(read, at);
+}
+
 /* Members that are set on the object behind an identifier elsewhere in the text: name.x = ...
  * `own` is where the identifier is declared; `called`: an argument of a call is a bundler's. */
 static PL_STATUS members_set(struct js_read *read, struct pl_slice name, uint32_t own, bool called,
@@ -156,13 +171,15 @@ static PL_STATUS members_set(struct js_read *read, struct pl_slice name, uint32_
         uint32_t from = at - (uint32_t)name.len;
         uint32_t behind = 0;
         char c = char_behind(read, at, &behind);
-        if (from == own ||
-            (c == ';' && pl_slice_ends(pl_slice_trim(pl_slice_sub(read->text, 0, from)),
-                                       PL_SLICE("exports =")))) {
+        struct pl_slice front = pl_slice_trim(pl_slice_sub(read->text, 0, from));
+        bool here = pl_slice_ends(front, PL_SLICE("module.exports =")) ||
+                    pl_slice_ends(front, PL_SLICE("module.exports="));
+        bool local =
+            pl_slice_ends(front, PL_SLICE("exports =")) && pl_slice_eq(read->local_exports, name);
+        if (from == own || here || local) {
             continue;
         }
-        bool argument = from > 0 && read->text.ptr[from - 1] == '(' && (c == ',' || c == ')');
-        if (c == '(' || (called && argument)) {
+        if (c == '(' || (called && is_bundlers(read, front, behind))) {
             continue;
         }
         if (c != '.') {
@@ -202,6 +219,11 @@ static PL_STATUS resolve_name(struct js_read *read, struct pl_slice name, struct
         return status;
     }
     read->whole = value;
+    for (size_t i = 0; i < read->n_found && pl_slice_eq(read->local_exports, name); i++) {
+        if (read->found[i].origin == JS_OF_LOCAL) {
+            read->found[i].origin = JS_OF_EXPORTS;
+        }
+    }
     if (!first || !declared) {
         read->dynamic = read->dynamic || !getters;
         return PL_OK;
@@ -242,6 +264,7 @@ PL_STATUS js_resolve(struct js_read *read, struct pl_err *err)
         qsort(read->declared, read->n_declared, sizeof *read->declared, by_name);
     }
     enum pl_status status = PL_OK;
+    read->origin = JS_OF_EXPORTS;
     if (!read->esm && read->replaced) {
         status = resolve_whole(read, err);
     }
@@ -250,10 +273,13 @@ PL_STATUS js_resolve(struct js_read *read, struct pl_err *err)
         status = getters_of(read, read->copied, &getters, err);
     }
     for (size_t i = 0; status == PL_OK && i < read->n_found; i++) {
+        read->origin = read->found[i].origin;
+        if (read->found[i].origin == JS_OF_LOCAL && read->found[i].sure != PL_SURE_NO) {
+            read->found[i].sure = PL_SURE_MAYBE;
+        }
         struct js_value value = read->found[i].value;
         const struct js_declared *declared = NULL;
         if (value.name.len > 0) {
-            struct pl_slice name = value.name;
             status = look_up(read, &value, &declared, err);
             value.undefined = false;
             read->found[i].value = value;
@@ -262,7 +288,6 @@ PL_STATUS js_resolve(struct js_read *read, struct pl_err *err)
                 status = js_read_object(read, value.object - 1, read->found[i].name,
                                         (enum pl_sure)read->found[i].sure, &open, err);
             }
-            (void)name;
         }
     }
     return status;

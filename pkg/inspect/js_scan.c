@@ -41,7 +41,7 @@ PL_STATUS js_add_found(struct js_read *read, struct pl_slice name, const struct 
         return err->code;
     }
     read->found = grown;
-    grown[read->n_found++] = (struct js_found){name, *value, at, (uint8_t)sure, read->in_commonjs};
+    grown[read->n_found++] = (struct js_found){name, *value, at, (uint8_t)sure, read->origin};
     return PL_OK;
 }
 
@@ -94,10 +94,18 @@ bool js_starts_statement(const struct js_read *read)
 
 bool js_runs_always(const struct js_read *read)
 {
-    if (read->lex.solid > 0 || read->under_keyword || read->conditional) {
+    const struct js_lex *lex = &read->lex;
+    uint8_t before = lex->prev2.kind;
+    if (lex->solid == 1 && lex->depth > 0 && (lex->open[lex->depth - 1].flags & JS_RUNS)) {
+        /* An argument, or what a loop starts with: for (k in exports.a = 1, b) */
+        return lex->open[lex->depth - 1].kind == JS_PAREN
+                   ? before == '('
+                   : before == '(' || js_is(lex, &lex->prev2, "in") ||
+                         js_is(lex, &lex->prev2, "of");
+    }
+    if (lex->solid > 0 || read->under_keyword || read->conditional) {
         return false;
     }
-    uint8_t before = read->lex.prev2.kind;
     return before == ',' || before == JS_ASSIGN || js_starts_statement(read);
 }
 
@@ -155,13 +163,10 @@ static uint32_t find_wrapper(struct js_read *read, uint32_t at)
 static void read_paren(struct js_read *read)
 {
     struct js_lex *lex = &read->lex;
-    if (lex->depth > 1) {
-        lex->open[lex->depth - 1].flags |=
-            (uint8_t)(lex->open[lex->depth - 2].flags & (JS_SHADOWS_EXPORTS | JS_SHADOWS_MODULE));
-    }
     if (lex->solid != 1 || read->under_keyword || read->conditional) {
         return;
     }
+    lex->open[lex->depth - 1].flags |= JS_RUNS;
     bool starts = js_starts_statement(read) || lex->prev2.kind == ',' || lex->prev2.kind == JS_OP;
     if (starts) {
         uint32_t body = find_wrapper(read, lex->at);
@@ -172,9 +177,15 @@ static void read_paren(struct js_read *read)
     }
 }
 
+/* A literal that has just been opened: is it the second argument behind a name? */
 static PL_STATUS note_getters(struct js_read *read, struct pl_err *err)
 {
     struct js_lex *lex = &read->lex;
+    bool argument = lex->solid == 2 && lex->depth > 1 && lex->prev2.kind == ',' &&
+                    lex->prev3.kind == JS_NAME && lex->open[lex->depth - 2].kind == JS_PAREN;
+    if (!argument) {
+        return PL_OK;
+    }
     struct js_getters *grown = pl_arr_grow(read->getters, &read->cap_getters, read->n_getters + 1,
                                            sizeof *grown, JS_MAX_FOUND, "objects", err);
     if (!grown) {
@@ -190,10 +201,6 @@ static PL_STATUS read_brace(struct js_read *read, struct pl_err *err)
 {
     struct js_lex *lex = &read->lex;
     struct js_open *top = &lex->open[lex->depth - 1];
-    if (lex->depth > 1) {
-        top->flags |=
-            (uint8_t)(lex->open[lex->depth - 2].flags & (JS_SHADOWS_EXPORTS | JS_SHADOWS_MODULE));
-    }
     if (lex->prev2.kind == ')' || (lex->prev2.kind == JS_ARROW && lex->prev3.kind == ')')) {
         top->flags |= read->paren_flags;
     }
@@ -203,16 +210,14 @@ static PL_STATUS read_brace(struct js_read *read, struct pl_err *err)
         read->wrapper = 0;
         return PL_OK;
     }
-    bool argument = lex->solid == 2 && lex->depth > 1 && lex->prev2.kind == ',' &&
-                    lex->prev3.kind == JS_NAME && lex->open[lex->depth - 2].kind == JS_PAREN;
-    return argument ? note_getters(read, err) : PL_OK;
+    return note_getters(read, err);
 }
 
 static void read_shut(struct js_read *read, char shut)
 {
     struct js_lex *lex = &read->lex;
     if (shut == ')') {
-        read->paren_flags = lex->shut_flags & (JS_SHADOWS_EXPORTS | JS_SHADOWS_MODULE);
+        read->paren_flags = lex->shut_flags & JS_INHERITED;
     }
     if (lex->solid > 0) {
         return;
@@ -363,11 +368,6 @@ static PL_STATUS read_require(struct js_read *read, const struct js_token *word,
     return status;
 }
 
-static bool is_shadowed(const struct js_lex *lex, uint8_t flag)
-{
-    return lex->depth > 0 && (lex->open[lex->depth - 1].flags & flag) != 0;
-}
-
 /* for (k in NAME) at the top level */
 static void read_in(struct js_read *read)
 {
@@ -380,13 +380,27 @@ static void read_in(struct js_read *read)
     }
 }
 
-static PL_STATUS read_commonjs(struct js_read *read, const struct js_token *word,
-                               struct pl_err *err)
+static bool has_flag(const struct js_lex *lex, uint8_t flag)
 {
-    read->in_commonjs = true;
+    return lex->depth > 0 && (lex->open[lex->depth - 1].flags & flag) != 0;
+}
+
+static PL_STATUS read_commonjs(struct js_read *read, const struct js_token *word,
+                               enum js_origin origin, struct pl_err *err)
+{
+    read->origin = (uint8_t)origin;
     enum pl_status status = js_read_commonjs(read, word, err);
-    read->in_commonjs = false;
+    read->origin = JS_OF_MODULE;
     return status;
+}
+
+static PL_STATUS read_exports(struct js_read *read, const struct js_token *word, struct pl_err *err)
+{
+    bool shadowed = has_flag(&read->lex, JS_SHADOWS_EXPORTS);
+    if (shadowed && !has_flag(&read->lex, JS_LOCAL_EXPORTS)) {
+        return PL_OK;
+    }
+    return read_commonjs(read, word, shadowed ? JS_OF_LOCAL : JS_OF_EXPORTS, err);
 }
 
 /* A word that matters at any depth. */
@@ -395,21 +409,21 @@ static PL_STATUS read_word(struct js_read *read, const struct js_token *word, st
     struct js_lex *lex = &read->lex;
     switch (lex->text[word->from]) {
     case 'e':
-        if (js_is(lex, word, "exports") && !is_shadowed(lex, JS_SHADOWS_EXPORTS)) {
-            return read_commonjs(read, word, err);
+        if (js_is(lex, word, "exports")) {
+            return read_exports(read, word, err);
         }
         if (js_is(lex, word, "eval") && look_ahead(read).kind == '(') {
             read->dynamic = true;
         }
         return PL_OK;
     case 'm':
-        if (js_is(lex, word, "module") && !is_shadowed(lex, JS_SHADOWS_MODULE)) {
-            return read_commonjs(read, word, err);
+        if (js_is(lex, word, "module") && !has_flag(lex, JS_SHADOWS_MODULE)) {
+            return read_commonjs(read, word, JS_OF_EXPORTS, err);
         }
         return PL_OK;
     case 't':
         if (lex->bodies == 0 && lex->depth == lex->solid && js_is(lex, word, "this")) {
-            return read_commonjs(read, word, err);
+            return read_commonjs(read, word, JS_OF_EXPORTS, err);
         }
         return PL_OK;
     case 'r':
@@ -462,12 +476,7 @@ PL_STATUS js_scan(struct js_read *read, struct pl_err *err)
             read_paren(read);
             break;
         case '[':
-        case JS_TEMPLATE_HEAD:
-            if (lex->depth > 1) {
-                lex->open[lex->depth - 1].flags |=
-                    (uint8_t)(lex->open[lex->depth - 2].flags &
-                              (JS_SHADOWS_EXPORTS | JS_SHADOWS_MODULE));
-            }
+            status = note_getters(read, err);
             break;
         case '{':
             status = read_brace(read, err);

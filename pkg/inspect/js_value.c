@@ -461,6 +461,30 @@ static bool is_getter(struct js_read *read, const struct member *member)
     return getter;
 }
 
+/* One name of a list of names, getters and values: "a", () => a or "a", 0, a.  *token is the name,
+ * and the one behind what belongs to it afterwards. */
+static bool read_listed(struct js_read *read, struct js_lex *lex, struct js_token *token,
+                        struct member *ret)
+{
+    *ret = (struct member){.at = token->from, .arity = -1};
+    bool named = js_string(lex, token, &ret->key);
+    js_lex_next(lex, token);
+    named = named && token->kind == ',';
+    ret->value = lex->at;
+    js_lex_next(lex, token);
+    bool plain = token->kind == JS_NUMBER;
+    if (plain) {
+        js_lex_next(lex, token);
+        ret->value = lex->at;
+        js_lex_next(lex, token);
+        ret->shorthand = true;
+    }
+    while (token->kind != JS_END && lex->depth > 0 && !(token->kind == ',' && lex->depth == 1)) {
+        js_lex_next(lex, token);
+    }
+    return named && (plain || is_getter(read, ret));
+}
+
 bool js_is_getters(struct js_read *read, uint32_t at)
 {
     struct js_lex lex;
@@ -475,9 +499,13 @@ bool js_is_getters(struct js_read *read, uint32_t at)
             continue;
         }
         struct member member;
+        any = true;
+        if (read->text.ptr[at] == '[') {
+            all = read_listed(read, &lex, &token, &member);
+            continue;
+        }
         read_member(&lex, &token, &member);
         all = !member.spread && !member.computed && is_getter(read, &member);
-        any = true;
     }
     js_again_done(read, &lex, at);
     return all && any;
@@ -522,10 +550,21 @@ PL_STATUS js_read_getters(struct js_read *read, uint32_t at, enum pl_sure sure, 
             continue;
         }
         struct member member;
-        read_member(&lex, &token, &member);
         struct js_value value = {.how = PL_JS_UNKNOWN, .arity = -1};
-        if (member.value > 0) {
+        bool listed = read->text.ptr[at] == '[';
+        if (!listed) {
+            read_member(&lex, &token, &member);
+        } else if (!read_listed(read, &lex, &token, &member)) {
+            read->dynamic = true;
+            break;
+        }
+        if (listed && member.shorthand) {
+            status = js_classify(read, member.value, &value, err);
+        } else if (member.value > 0) {
             value.name = getter_returns(read, member.value);
+        }
+        if (status != PL_OK) {
+            break;
         }
         status = js_add_found(read, member.key, &value, sure, member.at, err);
     }
