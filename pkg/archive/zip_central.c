@@ -60,11 +60,17 @@ static bool has_unix_mode(unsigned host)
     return host == PL_ZIP_HOST_UNIX || host == PL_ZIP_HOST_DARWIN;
 }
 
+/* The type that the mode's upper bits say; 0 when they say none.  All ones are no type:
+ * plexus-archiver wrote -1 for "unknown" into the folders of half of Maven's repository. */
+static unsigned unix_type(const struct record *r)
+{
+    unsigned type = has_unix_mode(r->host) ? r->attributes >> 16 & MODE_TYPE : 0;
+    return type == MODE_TYPE ? 0 : type;
+}
+
 static enum pl_entry_type type_of(const struct record *r, bool slash)
 {
-    unsigned mode = r->attributes >> 16;
-    unsigned type = has_unix_mode(r->host) ? mode & MODE_TYPE : 0;
-    switch (type) {
+    switch (unix_type(r)) {
     case 0:
         return slash || (r->attributes & DOS_FOLDER) ? PL_ENTRY_FOLDER : PL_ENTRY_FILE;
     case MODE_FOLDER:
@@ -82,8 +88,7 @@ static enum pl_entry_type type_of(const struct record *r, bool slash)
  * go by the one, some by the other. */
 static bool type_disagrees(const struct record *r, bool slash)
 {
-    unsigned mode = r->attributes >> 16;
-    unsigned type = has_unix_mode(r->host) ? mode & MODE_TYPE : 0;
+    unsigned type = unix_type(r);
     bool dos_folder = (r->attributes & DOS_FOLDER) != 0;
     if (slash) {
         return type != 0 && type != MODE_FOLDER;

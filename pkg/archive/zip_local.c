@@ -9,6 +9,9 @@
 
 /* Read ahead when headers stand close together, and hardly when data lies between them. */
 enum { DENSE_BYTES = 8 * 1024, AHEAD_DENSE = 32 * 1024, AHEAD_SPARSE = 512 };
+/* Headers that overlap may have more bytes in all than the file, and cost as much: a million of
+ * them 128 GB.  What goes over by this much is not looked at any more. */
+enum { MAX_EXCESS_BYTES = 16 * 1024 * 1024 };
 
 struct local {
     uint64_t at;
@@ -211,7 +214,8 @@ struct way {
     uint64_t end;   /* first byte that no header has named yet */
     uint32_t owner; /* the entry that reaches there */
     bool begun;
-    bool lost; /* an entry's header was not found: what lies in the gaps may be its */
+    uint64_t read; /* bytes of headers that were looked at */
+    bool lost;     /* an entry's header was not found: what lies in the gaps may be its */
 };
 
 /* Bytes between `way->end` and `at` belong to nobody.  When they begin with a local header, a
@@ -297,6 +301,10 @@ static PL_STATUS check_local(struct pl_zip_audit *audit, uint32_t i, struct way 
     if (i + 1 < audit->zip->n && span[1].at < next) {
         next = span[1].at;
     }
+    if (way->read > audit->zip->size + MAX_EXCESS_BYTES) {
+        own(way, span->at, span->stored);
+        return pl_zip_say(audit, PL_ISSUE_OVERLAP, span->stored, span->at, 0, err);
+    }
     bool dense = next > span->at && next - span->at < DENSE_BYTES;
     struct local l = {0};
     bool found = false;
@@ -305,6 +313,7 @@ static PL_STATUS check_local(struct pl_zip_audit *audit, uint32_t i, struct way 
     if (status != PL_OK) {
         return status;
     }
+    way->read += found ? l.data - l.at : PL_ZIP_LOCAL_BYTES;
     if (!found) {
         way->lost = true;
         return pl_zip_say(audit, PL_ISSUE_LOCAL_MISSING, span->stored, span->at, 0, err);

@@ -12,6 +12,8 @@
 
 /* A link's target; Linux takes paths of up to 4,095 bytes. */
 enum { MAX_TARGET_BYTES = 4096 };
+/* Each costs a read while the archive is opened; no package comes near. */
+enum { MAX_TARGETS = 65536 };
 /* The largest record of the directory, and the largest local header, fit. */
 #define WINDOW_BYTES PL_KB(256)
 
@@ -47,21 +49,27 @@ static PL_STATUS read_large(const struct pl_zip *zip, const struct pl_entry *ent
     return status;
 }
 
+/* *got is borrowed from the worker. */
+static PL_STATUS get_small(const struct pl_zip *zip, const struct pl_entry *entry,
+                           struct pl_zip_worker *worker, struct pl_zip_got *got, struct pl_err *err)
+{
+    enum pl_status status = pl_zip_need_in(worker, (size_t)entry->packed, err);
+    if (status == PL_OK) {
+        status = pl_file_pread(zip->fd, zip->path, worker->in, (size_t)entry->packed,
+                               zip->place[entry->stored].data, err);
+    }
+    return status == PL_OK ? pl_zip_whole(worker, entry, worker->in, got, err) : status;
+}
+
 static PL_STATUS read_small(const struct pl_zip *zip, const struct pl_entry *entry,
                             struct pl_buf *to, struct pl_zip_got *got, struct pl_err *err)
 {
     struct pl_zip_worker PL_CLEANUP(pl_zip_worker_done) worker = {0};
-    enum pl_status status = pl_zip_need_in(&worker, (size_t)entry->packed, err);
-    if (status == PL_OK) {
-        status = pl_file_pread(zip->fd, zip->path, worker.in, (size_t)entry->packed,
-                               zip->place[entry->stored].data, err);
-    }
-    if (status == PL_OK) {
-        status = pl_zip_whole(&worker, entry, worker.in, got, err);
-    }
+    enum pl_status status = get_small(zip, entry, &worker, got, err);
     if (status == PL_OK && got->state != PL_READ_CORRUPT) {
         status = pl_buf_slice(to, got->bytes, err);
     }
+    got->bytes = (struct pl_slice){0};
     return status;
 }
 
@@ -102,14 +110,15 @@ static const struct pl_tree_ops zip_ops = {pl_zip_walk, zip_read, zip_done};
 /* ---------------------------------------------------------------- open */
 
 /* A link's target is its contents.  One that is damaged stays empty: the walk says how. */
-static PL_STATUS read_link(struct pl_tree *tree, struct pl_entry *entry, struct pl_err *err)
+static PL_STATUS read_link(struct pl_tree *tree, struct pl_entry *entry,
+                           struct pl_zip_worker *worker, bool too_many, struct pl_err *err)
 {
     const struct pl_zip *zip = tree->self;
     uint8_t wrong = 0;
     if (pl_zip_prejudge(entry, &zip->place[entry->stored], &wrong) != PL_READ_WHOLE) {
         return PL_OK;
     }
-    if (entry->size > MAX_TARGET_BYTES || entry->packed > 2u * MAX_TARGET_BYTES) {
+    if (too_many || entry->size > MAX_TARGET_BYTES || entry->packed > 2u * MAX_TARGET_BYTES) {
         return pl_tree_issue(tree,
                              (struct pl_issue){.what = PL_ISSUE_UNREADABLE,
                                                .entry = entry->stored,
@@ -117,21 +126,22 @@ static PL_STATUS read_link(struct pl_tree *tree, struct pl_entry *entry, struct 
                                                .count = entry->size},
                              err);
     }
-    struct pl_buf PL_CLEANUP(pl_buf_done) target = {0};
-    pl_buf_init(&target, MAX_TARGET_BYTES);
     struct pl_zip_got got = {0};
-    enum pl_status status = read_small(zip, entry, &target, &got, err);
+    enum pl_status status = get_small(zip, entry, worker, &got, err);
     if (status == PL_OK && got.state != PL_READ_CORRUPT) {
-        status = pl_arena_dup(&tree->arena, pl_buf_view(&target), &entry->link, err);
+        status = pl_arena_dup(&tree->arena, got.bytes, &entry->link, err);
     }
     return status;
 }
 
 static PL_STATUS read_links(struct pl_tree *tree, struct pl_err *err)
 {
+    struct pl_zip_worker PL_CLEANUP(pl_zip_worker_done) worker = {0};
+    uint32_t n = 0;
     for (uint32_t i = 0; i < tree->n; i++) {
         if (tree->entry[i].type == PL_ENTRY_LINK) {
-            enum pl_status status = read_link(tree, &tree->entry[i], err);
+            enum pl_status status =
+                read_link(tree, &tree->entry[i], &worker, n++ >= MAX_TARGETS, err);
             if (status != PL_OK) {
                 return status;
             }
