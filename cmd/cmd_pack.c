@@ -106,7 +106,11 @@ static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target
 {
     struct pl_meter *meter = pl_meter_start(&run->term, target->label.ptr, run->options->quiet);
     const struct pl_progress progress = {.ctx = meter, .cancelled = is_cancelled, .step = step};
-    const struct pl_plan_request request = pl_pack_request(run, target);
+    const struct pl_plan_subject subject = {.index = target->index,
+                                            .is_layer = target->is_layer,
+                                            .output_dir = run->output_dir,
+                                            .what = target->label};
+    const struct pl_plan_request request = pl_plan_request_of(&run->project, &subject);
     struct pl_plan plan = {.n = 0};
 
     enum pl_status status = pl_plan_make(&plan, &request, &progress, err);

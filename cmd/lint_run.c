@@ -84,28 +84,21 @@ static PL_STATUS plan_tree(void *ctx, uint32_t function, uint32_t layer, struct 
 {
     struct pl_lint_unit *unit = ctx;
     const struct pl_project *project = &unit->project;
-    bool is_function = function != PL_NO_INDEX;
-    const struct pl_function_decl *fn = is_function ? &project->function[function] : NULL;
-    const struct pl_layer_decl *la = is_function ? NULL : &project->layer[layer];
-    struct pl_plan_request request = {
-        .project = project,
-        .root = &project->root,
-        .source = is_function ? fn->source : la->source,
-        .n_source = is_function ? fn->n_source : la->n_source,
-        .include = is_function ? &fn->include : &la->include,
-        .exclude = is_function ? &fn->exclude : &la->exclude,
-        .output_dir = PL_SLICE("dist"),
-        .what = is_function ? fn->id : la->id,
-    };
+    bool is_layer = function == PL_NO_INDEX;
     struct pl_buf output PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     enum pl_status status =
         pl_buf_fmt(&output, err, "%.*s/dist", (int)project->root.len, project->root.ptr);
     if (status) {
         return status;
     }
-    request.output_dir = pl_buf_view(&output);
+    const struct pl_plan_subject subject = {.index = is_layer ? layer : function,
+                                            .is_layer = is_layer,
+                                            .output_dir = pl_buf_view(&output),
+                                            .what = is_layer ? project->layer[layer].id
+                                                             : project->function[function].id};
+    const struct pl_plan_request request = pl_plan_request_of(project, &subject);
     const struct pl_progress progress = {.cancelled = is_cancelled};
-    struct pl_plan *plan = &unit->plan[is_function ? function : project->n_function + layer];
+    struct pl_plan *plan = &unit->plan[is_layer ? project->n_function + layer : function];
     status = pl_plan_make(plan, &request, &progress, err);
     return status ? status : pl_plan_tree(ret, plan, err);
 }

@@ -45,9 +45,6 @@ struct pl_pack_lint {
 /* Fills output_dir and target from the project and the operands.  An operand that names nothing is
  * PL_ERR_USAGE, a manifest without anything to pack PL_ERR_CONFIG. */
 PL_STATUS pl_pack_choose(struct pl_pack_run *run, struct pl_err *err);
-/* The request for a target's plan; borrows from the run. */
-struct pl_plan_request pl_pack_request(const struct pl_pack_run *run,
-                                       const struct pl_pack_target *target);
 
 /* Judges the ZIPs that were made.  Release *ret with pl_pack_lint_done, also after a failure; names
  * in run->target live until then. */

@@ -153,28 +153,3 @@ enum pl_status pl_pack_choose(struct pl_pack_run *run, struct pl_err *err)
     }
     return PL_OK;
 }
-
-struct pl_plan_request pl_pack_request(const struct pl_pack_run *run,
-                                       const struct pl_pack_target *target)
-{
-    struct pl_plan_request request = {
-        .project = &run->project,
-        .root = &run->project.root,
-        .output_dir = run->output_dir,
-        .what = target->label,
-    };
-    if (target->is_layer) {
-        const struct pl_layer_decl *layer = &run->project.layer[target->index];
-        request.source = layer->source;
-        request.n_source = layer->n_source;
-        request.include = &layer->include;
-        request.exclude = &layer->exclude;
-    } else {
-        const struct pl_function_decl *fn = &run->project.function[target->index];
-        request.source = fn->source;
-        request.n_source = fn->n_source;
-        request.include = &fn->include;
-        request.exclude = &fn->exclude;
-    }
-    return request;
-}

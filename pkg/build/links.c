@@ -252,7 +252,7 @@ static enum pl_status in_project(struct pl_select *select, const struct pl_pendi
     struct pl_slice source;
     struct pl_slice root;
     if (pl_select_source_path(select, link->source, &source, err) != PL_OK ||
-        pl_arena_dup(&select->scratch, *select->request->root, &root, err) != PL_OK) {
+        pl_arena_dup(&select->scratch, select->request->project->root, &root, err) != PL_OK) {
         return err->code;
     }
     *ret_in = lies_in(real, root) || lies_in(real, source);

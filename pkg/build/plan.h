@@ -35,13 +35,23 @@ struct pl_plan {
 /* What is packed, and what must never be in it. */
 struct pl_plan_request {
     const struct pl_project *project;
-    const struct pl_slice *root; /* project->root */
     const struct pl_source *source;
     uint32_t n_source;
     const struct pl_patterns *include, *exclude; /* of the function or layer; either may be empty */
     struct pl_slice output_dir; /* our own output, from the current folder: never packed */
     struct pl_slice what;       /* "function Thumb", for messages */
 };
+
+/* A function or layer of a project that is built from sources. */
+struct pl_plan_subject {
+    uint32_t index; /* in project->function, or project->layer */
+    bool is_layer;
+    struct pl_slice output_dir; /* as in the request */
+    struct pl_slice what;
+};
+/* The request that its declaration makes; borrows from both. */
+struct pl_plan_request pl_plan_request_of(const struct pl_project *project,
+                                          const struct pl_plan_subject *subject);
 
 /* Who is listening to long work.  Any member may be NULL. */
 struct pl_progress {

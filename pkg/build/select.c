@@ -422,7 +422,7 @@ enum pl_status pl_select_source_path(struct pl_select *select, uint32_t source,
                                      struct pl_slice *ret, struct pl_err *err)
 {
     struct pl_slice path = select->request->source[source].path.text;
-    struct pl_slice root = *select->request->root;
+    struct pl_slice root = select->request->project->root;
     while (pl_slice_starts(path, PL_SLICE("./"))) {
         path = pl_slice_sub(path, 2, path.len);
     }

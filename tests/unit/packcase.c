@@ -54,16 +54,25 @@ void put(const char *path, const char *text)
     put_bytes(path, text, strlen(text));
 }
 
-void put_noise(const char *path, size_t n, uint32_t seed)
+void put_thin_noise(const char *path, size_t n, uint32_t seed, size_t share)
 {
     unsigned char *bytes = malloc(n + 1);
     ck_assert_ptr_nonnull(bytes);
-    for (size_t i = 0; i < n; i++) {
-        seed = seed * 1664525u + 1013904223u;
-        bytes[i] = (i / 64) % 2 == 0 ? (unsigned char)(seed >> 24) : (unsigned char)(i / 4096);
+    for (size_t i = 0; i < n; i += 64) {
+        size_t part = n - i < 64 ? n - i : 64;
+        memset(bytes + i, (int)(i / 4096), part);
+        for (size_t k = 0; (i / 64) % share == 0 && k < part; k++) {
+            seed = seed * 1664525u + 1013904223u;
+            bytes[i + k] = (unsigned char)(seed >> 24);
+        }
     }
     put_bytes(path, bytes, n);
     free(bytes);
+}
+
+void put_noise(const char *path, size_t n, uint32_t seed)
+{
+    put_thin_noise(path, n, seed, 2);
 }
 
 void put_link(const char *path, const char *target)
@@ -148,7 +157,6 @@ enum pl_status case_plan(struct pl_plan *ret, const struct case_pack *pack, stru
     struct pl_patterns exclude = patterns_of(pack->exclude, value[2 * SOURCES + 1]);
     const struct pl_plan_request request = {
         .project = &project,
-        .root = &project.root,
         .source = source,
         .n_source = n,
         .include = &include,
