@@ -15,8 +15,23 @@
  * them.  A stored entry whose method says deflate would be compressed again.
  */
 
+/*
+ * libzip keeps times as time_t, turned with the local time zone in both directions: a time that
+ * does not exist there (the hour that summer time skips) comes out as another one.  So the two time
+ * fields are put in on the way out.  Headers are the only writes that start with these signatures
+ * while no entry's data is being copied: names with control characters are refused.
+ */
+enum {
+    PL_LOCAL_BYTES = 30, /* APPNOTE 4.3.7 */
+    PL_LOCAL_TIME = 10,
+    PL_CENTRAL_BYTES = 46, /* APPNOTE 4.3.12 */
+    PL_CENTRAL_TIME = 12
+};
+
 /* Upper half of the external attributes: the Unix mode with its file type. */
 enum { PL_UNIX_FILE = 0100000, PL_UNIX_FOLDER = 0040000, PL_UNIX_LINK = 0120000 };
+/* Given to libzip so that it does not ask the clock; what is written is the target's time. */
+enum { PL_ANY_TIME = 1000000000 };
 /* MS-DOS attribute of a folder, for readers that know no Unix modes. */
 enum { PL_DOS_FOLDER = 0x10 };
 /* APPNOTE 4.4.10: the length of a name has 16 bits. */
@@ -35,8 +50,10 @@ struct entry {
 struct writer {
     zip_t *zip; /* NULL before it is open */
     struct pl_zip_sink sink;
+    const struct pl_zip_target *to;
     const struct pl_zip_source *from;
     struct entry *entry; /* owned */
+    bool in_data;        /* an entry's data is being copied */
     struct pl_err *err;
     bool failed; /* *err says why */
     zip_error_t error;
@@ -100,10 +117,12 @@ static zip_int64_t entry_call(void *state, void *data, zip_uint64_t len, zip_sou
     struct entry *e = state;
     switch ((int)cmd) {
     case ZIP_SOURCE_OPEN:
+        e->writer->in_data = true;
         return 0;
     case ZIP_SOURCE_READ:
         return entry_read(e, data, len);
     case ZIP_SOURCE_CLOSE: /* one pass only: SUPPORTS promises no more */
+        e->writer->in_data = false;
         entry_release(e);
         return 0;
     case ZIP_SOURCE_STAT:
@@ -118,6 +137,42 @@ static zip_int64_t entry_call(void *state, void *data, zip_uint64_t len, zip_sou
         zip_error_set(&e->writer->error, ZIP_ER_OPNOTSUPP, 0);
         return -1;
     }
+}
+
+static void put_u16(unsigned char *to, uint16_t value)
+{
+    to[0] = (unsigned char)(value & 0xff);
+    to[1] = (unsigned char)(value >> 8);
+}
+
+/* Where the time stands in what libzip is about to write, or 0 when that is no header. */
+static size_t time_offset(const struct writer *w, const void *data, size_t len)
+{
+    if (w->in_data) {
+        return 0;
+    }
+    if (len >= PL_LOCAL_BYTES && memcmp(data, "PK\3\4", 4) == 0) {
+        return PL_LOCAL_TIME;
+    }
+    return len >= PL_CENTRAL_BYTES && memcmp(data, "PK\1\2", 4) == 0 ? PL_CENTRAL_TIME : 0;
+}
+
+static zip_int64_t sink_write(struct writer *w, const void *data, size_t len)
+{
+    const unsigned char *bytes = data;
+    size_t at = time_offset(w, data, len);
+    unsigned char head[PL_CENTRAL_TIME + 4];
+    if (at > 0) {
+        memcpy(head, bytes, at);
+        put_u16(head + at, w->to->dos_time);
+        put_u16(head + at + 2, w->to->dos_date);
+        at += 4;
+    }
+    if (pl_zip_sink_write(&w->sink, head, at, w->err) != PL_OK ||
+        pl_zip_sink_write(&w->sink, bytes + at, len - at, w->err) != PL_OK) {
+        return fail(w);
+    }
+    return (zip_int64_t)len;
 }
 
 static zip_int64_t sink_seek(struct writer *w, void *data, zip_uint64_t len)
@@ -146,10 +201,7 @@ static zip_int64_t sink_call(void *state, void *data, zip_uint64_t len, zip_sour
     case ZIP_SOURCE_STAT:
         return sink_stat(data);
     case ZIP_SOURCE_WRITE:
-        if (pl_zip_sink_write(&w->sink, data, (size_t)len, w->err) != PL_OK) {
-            return fail(w);
-        }
-        return (zip_int64_t)len;
+        return sink_write(w, data, (size_t)len);
     case ZIP_SOURCE_SEEK_WRITE:
         return sink_seek(w, data, len);
     case ZIP_SOURCE_TELL_WRITE:
@@ -228,7 +280,7 @@ static zip_int64_t add_source(struct writer *w, size_t index, const struct pl_zi
 }
 
 static enum pl_status add_item(struct writer *w, size_t index, const struct pl_zip_item *item,
-                               const struct pl_zip_target *to, const char *name, struct pl_err *err)
+                               const char *name, struct pl_err *err)
 {
     zip_int64_t at = add_source(w, index, item, name);
     if (at < 0 || (size_t)at != index) {
@@ -243,7 +295,7 @@ static enum pl_status add_item(struct writer *w, size_t index, const struct pl_z
         mode |= item->type == PL_ENTRY_LINK ? PL_UNIX_LINK : PL_UNIX_FILE;
     }
     if (zip_set_file_compression(w->zip, index, ZIP_CM_STORE, 0) != 0 ||
-        zip_file_set_dostime(w->zip, index, to->dos_time, to->dos_date, 0) != 0 ||
+        zip_file_set_mtime(w->zip, index, PL_ANY_TIME, 0) != 0 ||
         zip_file_set_external_attributes(w->zip, index, 0, ZIP_OPSYS_UNIX, mode << 16 | dos) != 0) {
         return libzip_failed(w, name, err);
     }
@@ -258,8 +310,13 @@ static enum pl_status check_name(const struct pl_zip_item *item, const struct pl
         return pl_err_set(err, PL_ERR_LIMIT, "a name of %zu bytes does not fit into a ZIP",
                           name.len);
     }
-    if (!pl_utf8_valid(name) || pl_slice_find(name, '\0') < name.len) {
+    if (!pl_utf8_valid(name)) {
         return pl_err_set(err, PL_ERR_FORMAT, "a name that is not UTF-8");
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        if ((unsigned char)name.ptr[i] < 0x20) {
+            return pl_err_set(err, PL_ERR_FORMAT, "a name with a control character");
+        }
     }
     if (before && pl_zip_name_cmp(before->name, before->type == PL_ENTRY_FOLDER, name,
                                   item->type == PL_ENTRY_FOLDER) >= 0) {
@@ -269,8 +326,8 @@ static enum pl_status check_name(const struct pl_zip_item *item, const struct pl
     return PL_OK;
 }
 
-static enum pl_status add_items(struct writer *w, const struct pl_zip_target *to,
-                                const struct pl_zip_item *item, size_t n, struct pl_err *err)
+static enum pl_status add_items(struct writer *w, const struct pl_zip_item *item, size_t n,
+                                struct pl_err *err)
 {
     struct pl_buf name PL_CLEANUP(pl_buf_done) = {.max = PL_ZIP_NAME_MAX};
     for (size_t i = 0; i < n; i++) {
@@ -280,7 +337,7 @@ static enum pl_status add_items(struct writer *w, const struct pl_zip_target *to
         pl_buf_clear(&name);
         if (pl_buf_slice(&name, item[i].name, err) != PL_OK ||
             (item[i].type == PL_ENTRY_FOLDER && pl_buf_byte(&name, '/', err) != PL_OK) ||
-            add_item(w, i, &item[i], to, name.data, err) != PL_OK) {
+            add_item(w, i, &item[i], name.data, err) != PL_OK) {
             return err->code;
         }
     }
@@ -304,11 +361,11 @@ enum pl_status pl_zip_write(struct pl_zip_result *ret, const struct pl_zip_targe
     if (n == 0) {
         return pl_err_set(err, PL_ERR_MISSING, "%s: there is nothing to put in", to->name);
     }
-    struct writer w PL_CLEANUP(writer_done) = {.from = from, .err = err};
+    struct writer w PL_CLEANUP(writer_done) = {.to = to, .from = from, .err = err};
     zip_error_init(&w.error);
     w.entry = pl_arr_zeroed(n, sizeof(*w.entry), err);
     if (!w.entry || pl_zip_sink_init(&w.sink, to->fd, to->name, err) != PL_OK ||
-        open_archive(&w, err) != PL_OK || add_items(&w, to, item, n, err) != PL_OK) {
+        open_archive(&w, err) != PL_OK || add_items(&w, item, n, err) != PL_OK) {
         return err->code;
     }
     if (zip_close(w.zip) != 0) {

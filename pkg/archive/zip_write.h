@@ -34,7 +34,7 @@ struct pl_zip_source {
     PL_STATUS (*fetch)(void *ctx, size_t index, struct pl_zip_packed *ret, struct pl_err *err);
     /* The next at most n bytes of the item fetched last; 0 at its end.  They may come from memory
      * or from a spill file: the writer does not care, so no entry has to fit into memory. */
-    PL_STATUS (*read)
+    PL_STATUS(*read)
     (void *ctx, size_t index, void *to, size_t n, size_t *ret_n, struct pl_err *err);
     /* The item's bytes are written and will not be asked for again. */
     void (*release)(void *ctx, size_t index);
@@ -54,7 +54,8 @@ struct pl_zip_result {
 
 /*
  * Writes the archive.  The items must be sorted by the bytes of their names (a folder's with its
- * '/'), unique and valid UTF-8; at least one.  The caller's own errors come back as they are.  On
+ * '/'), unique, valid UTF-8 and free of control characters; at least
+ * one.  The caller's own errors come back as they are.  On
  * failure the file's content is undefined.
  */
 PL_STATUS pl_zip_write(struct pl_zip_result *ret, const struct pl_zip_target *to,

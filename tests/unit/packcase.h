@@ -16,6 +16,8 @@ void put(const char *path, const char *text);
 void put_bytes(const char *path, const void *bytes, size_t n);
 /* n bytes from a seed, of which about one in two can be deflated away. */
 void put_noise(const char *path, size_t n, uint32_t seed);
+/* The same with one in `share` that cannot: much faster to deflate. */
+void put_thin_noise(const char *path, size_t n, uint32_t seed, size_t share);
 void put_link(const char *path, const char *target);
 void put_folder(const char *path);
 

@@ -409,7 +409,7 @@ START_TEST(select_agrees_with_git_on_whole_trees)
     if (tool(version, NULL) != 0) {
         return;
     }
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 25; i++) {
         struct pl_plan plan = {0};
         struct pl_err err = {.code = PL_OK};
         struct pl_buf want;
