@@ -156,6 +156,8 @@ def run_recipe(args, path, env, seen):
         report = lint(args.program, ["package.zip"], folder, env)
         seen.add(report)
         have = sorted(quoted(said(finding)) for finding in report["findings"])
+        if path.name.startswith("pass-") and any(" error" in line for line in have):
+            return [f"a false error: {line}" for line in have]
         if os.environ.get("PL_UPDATE") == "1":
             renew(path, have)
             return []
