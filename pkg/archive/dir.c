@@ -158,6 +158,43 @@ static PL_STATUS check_depth(const struct scan *scan, struct pl_err *err)
                             scan->dir->path, PL_MAX_FOLDER_DEPTH);
 }
 
+/* What an entry of this type needs beside its entry. */
+static PL_STATUS complete(struct scan *scan, int fd, const char *name, uint32_t index,
+                          struct pl_err *err)
+{
+    switch (scan->tree->entry[index].type) {
+    case PL_ENTRY_FOLDER: {
+        enum pl_status status = check_depth(scan, err);
+        return status == PL_OK ? push(scan, index, err) : status;
+    }
+    case PL_ENTRY_LINK:
+        return add_target(scan, fd, name, index, err);
+    case PL_ENTRY_SPECIAL:
+        return say(scan, PL_ISSUE_SPECIAL, index, err);
+    default:
+        return PL_OK;
+    }
+}
+
+/* A folder that may be listed and not searched has names, and nothing else is known of them. */
+static PL_STATUS add_unknown(struct scan *scan, struct pl_err *err)
+{
+    struct stat st = {0};
+    uint32_t index = 0;
+    enum pl_status status = add_entry(scan, &st, PL_ENTRY_FILE, &index, err);
+    if (status != PL_OK) {
+        return status;
+    }
+    scan->tree->entry[index].mode = PL_MODE_NONE;
+    return refuse(scan, index, err);
+}
+
+static bool is_taken(const struct scan *scan, enum pl_entry_type type)
+{
+    const struct pl_dir_filter *filter = scan->filter;
+    return !filter || !filter->take || filter->take(filter->ctx, pl_buf_view(&scan->path), type);
+}
+
 static PL_STATUS add_child(struct scan *scan, int fd, struct pl_slice folder, const char *name,
                            struct pl_err *err)
 {
@@ -166,41 +203,22 @@ static PL_STATUS add_child(struct scan *scan, int fd, struct pl_slice folder, co
     if (status != PL_OK) {
         return status;
     }
-    bool known = fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!known && errno == ENOENT) {
-        return PL_OK; /* gone between the listing and now */
+    if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) {
+            return PL_OK; /* gone between the listing and now */
+        }
+        if (!pl_dir_is_refused(errno)) {
+            return pl_err_sys(err, errno, "%s: a file in it", scan->dir->path);
+        }
+        return is_taken(scan, PL_ENTRY_FILE) ? add_unknown(scan, err) : PL_OK;
     }
-    if (!known && !pl_dir_is_refused(errno)) {
-        return pl_err_sys(err, errno, "%s: a file in it", scan->dir->path);
-    }
-    enum pl_entry_type type = known ? type_of(st.st_mode) : PL_ENTRY_FILE;
-    const struct pl_dir_filter *filter = scan->filter;
-    if (filter && filter->take && !filter->take(filter->ctx, pl_buf_view(&scan->path), type)) {
+    enum pl_entry_type type = type_of(st.st_mode);
+    if (!is_taken(scan, type)) {
         return PL_OK;
     }
     uint32_t index = 0;
     status = add_entry(scan, &st, type, &index, err);
-    if (status != PL_OK || !known) {
-        if (status == PL_OK) {
-            scan->tree->entry[index].mode = PL_MODE_NONE;
-        }
-        return status == PL_OK ? refuse(scan, index, err) : status;
-    }
-    switch (type) {
-    case PL_ENTRY_FOLDER:
-        status = check_depth(scan, err);
-        return status == PL_OK ? push(scan, index, err) : status;
-    case PL_ENTRY_LINK:
-        return add_target(scan, fd, name, index, err);
-    case PL_ENTRY_SPECIAL:
-        return say(scan, PL_ISSUE_SPECIAL, index, err);
-    case PL_ENTRY_FILE:
-    default:
-        /* Known now, though nobody may ever ask for its bytes: what cannot be read cannot be judged. */
-        return faccessat(fd, name, R_OK, AT_EACCESS) != 0 && pl_dir_is_refused(errno)
-                   ? refuse(scan, index, err)
-                   : PL_OK;
-    }
+    return status == PL_OK ? complete(scan, fd, name, index, err) : status;
 }
 
 static PL_STATUS list(struct scan *scan, DIR *stream, struct pl_slice folder, struct pl_err *err)

@@ -12,7 +12,8 @@
 
 /* Neighbours that one worker reads in a row. */
 enum { CHUNK_FILES = 64 };
-#define CHUNK_BYTES PL_MB(1)
+#define CHUNK_BYTES  PL_MB(1)
+#define MAX_PRODUCED ((uint64_t)(PL_MAX_PRODUCED))
 
 struct pick {
     uint32_t index;
@@ -113,6 +114,26 @@ static bool is_of_file(const struct pl_err *err)
     return err->code != PL_ERR_NOMEM && err->sys != EMFILE && err->sys != ENFILE;
 }
 
+/* What became of one file: its start or the whole, or that it could not be had. */
+static PL_STATUS look_at_file(struct walk *walk, struct reader *reader, const struct pick *pick,
+                              enum pl_read_state *ret_state, struct pl_err *err)
+{
+    const struct pl_entry *entry = &walk->tree->entry[pick->index];
+    enum pl_status status = read_file(reader, walk->dir, entry, pick->look, err);
+    if (status == PL_OK) {
+        *ret_state = reader->bytes.len < entry->size ? PL_READ_START : PL_READ_WHOLE;
+        return PL_OK;
+    }
+    if (!is_of_file(err)) {
+        return status;
+    }
+    uint8_t *failed = &walk->dir->failed[pick->index];
+    *failed = *failed == PL_DIR_FINE ? PL_DIR_FAILED : *failed;
+    pl_buf_clear(&reader->bytes);
+    *ret_state = PL_READ_FAILED;
+    return PL_OK;
+}
+
 static PL_STATUS do_pick(struct walk *walk, unsigned worker, const struct pick *pick,
                          struct pl_err *err)
 {
@@ -124,18 +145,11 @@ static PL_STATUS do_pick(struct walk *walk, unsigned worker, const struct pick *
         bytes = pick->look == PL_LOOK_CHECK ? bytes : entry->link;
         state = bytes.len < entry->link.len ? PL_READ_START : PL_READ_WHOLE;
     } else {
-        enum pl_status status = read_file(reader, walk->dir, entry, pick->look, err);
-        if (status != PL_OK && !is_of_file(err)) {
+        enum pl_status status = look_at_file(walk, reader, pick, &state, err);
+        if (status != PL_OK) {
             return status;
         }
-        if (status != PL_OK) {
-            state = PL_READ_FAILED;
-            uint8_t *failed = &walk->dir->failed[pick->index];
-            *failed = *failed == PL_DIR_FINE ? PL_DIR_FAILED : *failed;
-        } else {
-            bytes = pl_buf_view(&reader->bytes);
-            state = bytes.len < entry->size ? PL_READ_START : PL_READ_WHOLE;
-        }
+        bytes = pl_buf_view(&reader->bytes);
     }
     return walk->to->entry(walk->to->ctx, worker, pick->index, state, bytes, err);
 }
@@ -154,7 +168,7 @@ static PL_STATUS run_job(void *ctx, unsigned worker, size_t index, struct pl_err
 
 static PL_STATUS pick_entries(struct walk *walk, struct pl_err *err)
 {
-    uint64_t budget = PL_MAX_PRODUCED;
+    uint64_t budget = MAX_PRODUCED;
     walk->pick = pl_arr_zeroed(walk->tree->n, sizeof *walk->pick, err);
     walk->job = pl_arr_zeroed(walk->tree->n, sizeof *walk->job, err);
     walk->reader = pl_arr_zeroed(walk->n_reader, sizeof *walk->reader, err);
@@ -214,8 +228,7 @@ static PL_STATUS say_failed(struct walk *walk, struct pl_err *err)
     }
     return pl_tree_issue(
         walk->tree,
-        (struct pl_issue){.what = PL_ISSUE_BOMB, .entry = walk->bomb, .count = PL_MAX_PRODUCED},
-        err);
+        (struct pl_issue){.what = PL_ISSUE_BOMB, .entry = walk->bomb, .count = MAX_PRODUCED}, err);
 }
 
 static void walk_done(struct walk *walk)

@@ -51,8 +51,11 @@ static int64_t dos_seconds(unsigned date, unsigned time)
     if (month < 1 || month > 12 || day < 1) {
         return 0;
     }
-    return days_of(1980 + (date >> 9), month, day) * 86400 + (time >> 11) * 3600 +
-           (time >> 5 & 63) * 60 + (time & 31) * 2;
+    int64_t days = days_of(1980 + (date >> 9), month, day);
+    int64_t hours = time >> 11;
+    int64_t minutes = time >> 5 & 63;
+    int64_t pairs = time & 31; /* of seconds */
+    return ((days * 24 + hours) * 60 + minutes) * 60 + pairs * 2;
 }
 
 static bool has_unix_mode(unsigned host)

@@ -232,6 +232,20 @@ static PL_STATUS flow_deflated(struct flow *flow, struct pl_err *err)
     return status;
 }
 
+static uint8_t judge_flow(const struct flow *flow)
+{
+    if (flow->wrong) {
+        return flow->wrong;
+    }
+    if (flow->produced <= flow->entry->size && !flow->ended) {
+        return PL_ZIP_SAID_STREAM;
+    }
+    if (flow->produced != flow->entry->size) {
+        return PL_ZIP_SAID_SIZE;
+    }
+    return flow->crc != flow->entry->crc ? PL_ZIP_SAID_CRC : 0;
+}
+
 static PL_STATUS run(struct flow *flow, struct pl_zip_got *ret, struct pl_err *err)
 {
     const struct pl_entry *entry = flow->entry;
@@ -247,16 +261,7 @@ static PL_STATUS run(struct flow *flow, struct pl_zip_got *ret, struct pl_err *e
     }
     got.spent = flow->produced > entry->packed ? flow->produced : entry->packed;
     got.over = !flow->wrong && flow->produced > flow->limit;
-    if (!flow->wrong && flow->produced > entry->size) {
-        flow->wrong = PL_ZIP_SAID_SIZE;
-    } else if (!flow->wrong && !flow->ended) {
-        flow->wrong = PL_ZIP_SAID_STREAM;
-    } else if (!flow->wrong && flow->produced != entry->size) {
-        flow->wrong = PL_ZIP_SAID_SIZE;
-    } else if (!flow->wrong && flow->crc != entry->crc) {
-        flow->wrong = PL_ZIP_SAID_CRC;
-    }
-    got.wrong = flow->wrong;
+    got.wrong = judge_flow(flow);
     if (got.wrong) {
         got.state = PL_READ_CORRUPT;
     } else if (flow->keep) {

@@ -118,7 +118,8 @@ static PL_STATUS read_link(struct pl_tree *tree, struct pl_entry *entry,
     if (pl_zip_prejudge(entry, &zip->place[entry->stored], &wrong) != PL_READ_WHOLE) {
         return PL_OK;
     }
-    if (too_many || entry->size > MAX_TARGET_BYTES || entry->packed > 2u * MAX_TARGET_BYTES) {
+    if (too_many || entry->size > MAX_TARGET_BYTES ||
+        entry->packed > MAX_TARGET_BYTES + MAX_TARGET_BYTES) {
         return pl_tree_issue(tree,
                              (struct pl_issue){.what = PL_ISSUE_UNREADABLE,
                                                .entry = entry->stored,

@@ -24,6 +24,7 @@
 #define CHUNK_SIZE_BYTES   PL_MB(4)
 #define CHUNK_GAP_BYTES    PL_KB(64)
 #define HUGE_BYTES         PL_MB(24)
+#define MAX_PRODUCED       ((uint64_t)(PL_MAX_PRODUCED))
 enum { CHUNK_ENTRIES = 512 };
 
 struct pick {
@@ -345,7 +346,7 @@ static PL_STATUS say_bomb(struct walk *walk, uint32_t index, struct pl_err *err)
                          (struct pl_issue){.what = PL_ISSUE_BOMB,
                                            .entry = index,
                                            .offset = walk->tree->entry[index].offset,
-                                           .count = PL_MAX_PRODUCED},
+                                           .count = MAX_PRODUCED},
                          err);
 }
 
@@ -354,7 +355,7 @@ static PL_STATUS run_rounds(struct walk *walk, struct pl_err *err)
     uint64_t spent = 0;
     uint32_t at = 0;
     while (at < walk->n_pick) {
-        uint64_t budget = spent < PL_MAX_PRODUCED ? PL_MAX_PRODUCED - spent : 0;
+        uint64_t budget = spent < MAX_PRODUCED ? MAX_PRODUCED - spent : 0;
         uint64_t dealt = 0;
         uint32_t end = at;
         while (end < walk->n_pick && cost_of(walk, walk->pick[end].index) <= budget - dealt) {
