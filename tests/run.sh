@@ -18,6 +18,10 @@ need_command openssl openssl openssl@3
 need_command mandoc mandoc mandoc
 need_command clang-format clang-format clang-format
 need_command nm binutils
+# What libzip asks of a static link, which the test of an install makes.
+need_header bzlib.h libbz2-dev bzip2
+need_header lzma.h liblzma-dev xz
+need_header zstd.h libzstd-dev zstd
 if [ "$(uname -s)" = Linux ]; then
     need_command strace strace
     need_command setpriv util-linux
@@ -25,6 +29,7 @@ fi
 need_install
 need_cmake_version
 
+export LC_ALL=C.UTF-8 # bsdtar and 7z refuse names beyond ASCII in a locale without them
 export CTEST_PARALLEL_LEVEL="${CTEST_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN)}"
 # A whole run that finds no test is an error; a choice may have tests in one preset only.
 none=(--no-tests=error)
