@@ -232,7 +232,9 @@ static enum pl_status libzip_failed(struct writer *w, const char *doing, struct 
     if (w->failed) {
         return err->code; /* our own callback's error, whole */
     }
-    if (zip_error_code_zip(zip_get_error(w->zip)) == ZIP_ER_MEMORY) {
+    /* Where libzip fails and sets no error, an allocation failed: every other cause sets one. */
+    int code = zip_error_code_zip(zip_get_error(w->zip));
+    if (code == ZIP_ER_MEMORY || code == ZIP_ER_OK) {
         return pl_err_nomem(err);
     }
     return pl_err_set(err, PL_ERR_INTERNAL, "libzip: %s: %s", doing, zip_strerror(w->zip));

@@ -238,12 +238,17 @@ static bool is_under(struct pl_slice path, struct pl_slice folder)
 }
 
 /* Is `real` below the folder that `path` names? */
-static bool lies_in(const char *real, struct pl_slice path)
+static enum pl_status lies_in(const char *real, struct pl_slice path, bool *ret_in,
+                              struct pl_err *err)
 {
-    char *folder = pl_os_real_path(path.len > 0 ? path.ptr : ".");
-    bool in = folder && is_under(pl_slice_of(real), pl_slice_of(folder));
+    const char *name = path.len > 0 ? path.ptr : ".";
+    char *folder = pl_os_real_path(name);
+    if (!folder) {
+        return pl_err_sys(err, errno, "%s", name);
+    }
+    *ret_in = is_under(pl_slice_of(real), pl_slice_of(folder));
     free(folder);
-    return in;
+    return PL_OK;
 }
 
 static enum pl_status in_project(struct pl_select *select, const struct pl_pending *link,
@@ -252,11 +257,11 @@ static enum pl_status in_project(struct pl_select *select, const struct pl_pendi
     struct pl_slice source;
     struct pl_slice root;
     if (pl_select_source_path(select, link->source, &source, err) != PL_OK ||
-        pl_arena_dup(&select->scratch, select->request->project->root, &root, err) != PL_OK) {
+        pl_arena_dup(&select->scratch, select->request->project->root, &root, err) != PL_OK ||
+        lies_in(real, root, ret_in, err) != PL_OK) {
         return err->code;
     }
-    *ret_in = lies_in(real, root) || lies_in(real, source);
-    return PL_OK;
+    return *ret_in ? PL_OK : lies_in(real, source, ret_in, err);
 }
 
 static enum pl_status cannot_follow(struct pl_select *select, const struct pl_pending *link,
