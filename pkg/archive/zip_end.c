@@ -48,8 +48,7 @@ static PL_STATUS peek32(struct pl_zip_audit *audit, uint64_t at, uint32_t *ret, 
     if (audit->zip->size < sizeof bytes || at > audit->zip->size - sizeof bytes) {
         return PL_OK;
     }
-    enum pl_status status =
-        pl_file_pread(audit->zip->fd, audit->zip->path, bytes, sizeof bytes, at, err);
+    enum pl_status status = pl_zip_pread(audit->zip, bytes, sizeof bytes, at, err);
     if (status == PL_OK) {
         *ret = pl_le32(bytes);
     }
@@ -99,8 +98,7 @@ static PL_STATUS take_end64(struct pl_zip_audit *audit, struct candidate *c, str
         return PL_OK;
     }
     uint64_t locator_at = c->at - PL_ZIP_LOCATOR_BYTES;
-    enum pl_status status =
-        pl_file_pread(zip->fd, zip->path, raw, PL_ZIP_LOCATOR_BYTES, locator_at, err);
+    enum pl_status status = pl_zip_pread(zip, raw, PL_ZIP_LOCATOR_BYTES, locator_at, err);
     if (status != PL_OK || pl_le32(raw) != PL_ZIP_LOCATOR) {
         return status;
     }
@@ -115,7 +113,7 @@ static PL_STATUS take_end64(struct pl_zip_audit *audit, struct candidate *c, str
         c->zip64_disagrees = true;
         return PL_OK;
     }
-    status = pl_file_pread(zip->fd, zip->path, raw, sizeof raw, at, err);
+    status = pl_zip_pread(zip, raw, sizeof raw, at, err);
     if (status != PL_OK) {
         return status;
     }
@@ -359,7 +357,7 @@ static PL_STATUS search_from(struct pl_zip_audit *audit, struct search *s, unsig
     uint64_t from = zip->size - n;
     uint64_t searched = n;
     for (;;) {
-        enum pl_status status = pl_file_pread(zip->fd, zip->path, data, n, from, err);
+        enum pl_status status = pl_zip_pread(zip, data, n, from, err);
         if (status == PL_OK) {
             status = search_block(audit, s, from, data, n, err);
         }

@@ -1,6 +1,5 @@
 #include "pkg/archive/zip_inflate.h"
 
-#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 
 #include <libdeflate.h>
@@ -156,8 +155,7 @@ static PL_STATUS produce(struct flow *flow, const unsigned char *bytes, size_t n
 static PL_STATUS fill(struct flow *flow, size_t *ret_n, struct pl_err *err)
 {
     size_t n = flow->left < WINDOW_IN ? (size_t)flow->left : WINDOW_IN;
-    enum pl_status status =
-        pl_file_pread(flow->zip->fd, flow->zip->path, flow->in, n, flow->at, err);
+    enum pl_status status = pl_zip_pread(flow->zip, flow->in, n, flow->at, err);
     if (status == PL_OK) {
         flow->at += n;
         flow->left -= n;

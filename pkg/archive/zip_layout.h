@@ -78,8 +78,9 @@ struct pl_zip_span {
 
 /* pl_tree.self of a ZIP. */
 struct pl_zip {
-    int fd;
-    char *path; /* owned; for messages */
+    int fd;                     /* -1: the archive is in memory */
+    const unsigned char *bytes; /* then: all of it; borrowed */
+    char *path;                 /* owned; for messages */
     uint64_t size;
     struct pl_zip_place *place; /* owned; by container order */
     struct pl_zip_span *span;   /* owned; sorted by file offset */
@@ -87,11 +88,13 @@ struct pl_zip {
     uint32_t n;
 };
 
+/* `n` bytes of the archive at `at`, wherever it lies. */
+PL_STATUS pl_zip_pread(const struct pl_zip *zip, void *to, size_t n, uint64_t at,
+                       struct pl_err *err);
+
 /* A sliding view of the file: sequential small reads without a system call for each. */
 struct pl_zip_window {
-    int fd;
-    const char *path;
-    uint64_t file_bytes;
+    const struct pl_zip *zip; /* borrowed */
     uint64_t at;
     size_t n;
     size_t cap;

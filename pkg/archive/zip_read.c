@@ -55,8 +55,8 @@ static PL_STATUS get_small(const struct pl_zip *zip, const struct pl_entry *entr
 {
     enum pl_status status = pl_zip_need_in(worker, (size_t)entry->packed, err);
     if (status == PL_OK) {
-        status = pl_file_pread(zip->fd, zip->path, worker->in, (size_t)entry->packed,
-                               zip->place[entry->stored].data, err);
+        status = pl_zip_pread(zip, worker->in, (size_t)entry->packed,
+                              zip->place[entry->stored].data, err);
     }
     return status == PL_OK ? pl_zip_whole(worker, entry, worker->in, got, err) : status;
 }
@@ -183,33 +183,45 @@ static PL_STATUS audit_zip(struct pl_tree *tree, struct pl_err *err)
     return status;
 }
 
-static PL_STATUS open_tree(struct pl_tree *tree, const char *path, struct pl_err *err)
+static PL_STATUS open_file(struct pl_zip *zip, const char *path, struct pl_err *err)
+{
+    struct stat st;
+    if (pl_file_open(path, &zip->fd, err) != PL_OK) {
+        return err->code;
+    }
+    if (fstat(zip->fd, &st) != 0) {
+        return pl_err_sys(err, errno, "%s", path);
+    }
+    zip->size = (uint64_t)st.st_size;
+    return PL_OK;
+}
+
+/* `memory` without a pointer: the file of that name. */
+static PL_STATUS open_tree(struct pl_tree *tree, const char *name, struct pl_slice memory,
+                           struct pl_err *err)
 {
     struct pl_zip *zip = pl_arr_zeroed(1, sizeof *zip, err);
     if (!zip) {
         return err->code;
     }
     zip->fd = -1;
+    zip->bytes = (const unsigned char *)memory.ptr;
+    zip->size = memory.len;
     tree->self = zip;
     tree->ops = &zip_ops;
-    struct pl_buf name;
-    pl_buf_init(&name, PL_MAX_PATH);
-    enum pl_status status = pl_buf_text(&name, path, err);
+    struct pl_buf copy;
+    pl_buf_init(&copy, PL_MAX_PATH);
+    enum pl_status status = pl_buf_text(&copy, name, err);
     if (status == PL_OK) {
-        status = pl_buf_take(&name, &zip->path, err);
+        status = pl_buf_take(&copy, &zip->path, err);
     }
-    pl_buf_done(&name);
-    if (status == PL_OK) {
-        status = pl_file_open(path, &zip->fd, err);
+    pl_buf_done(&copy);
+    if (status == PL_OK && !zip->bytes) {
+        status = open_file(zip, name, err);
     }
     if (status != PL_OK) {
         return status;
     }
-    struct stat st;
-    if (fstat(zip->fd, &st) != 0) {
-        return pl_err_sys(err, errno, "%s", path);
-    }
-    zip->size = (uint64_t)st.st_size;
     tree->container_bytes = zip->size;
     status = audit_zip(tree, err);
     if (status == PL_OK) {
@@ -221,16 +233,28 @@ static PL_STATUS open_tree(struct pl_tree *tree, const char *path, struct pl_err
     return status == PL_OK ? index_entries(tree, err) : status;
 }
 
-PL_STATUS pl_zip_open(struct pl_tree *ret, const char *path, struct pl_err *err)
+static PL_STATUS open_zip(struct pl_tree *ret, const char *name, struct pl_slice memory,
+                          struct pl_err *err)
 {
     struct pl_tree tree = {0};
     /* Links' targets live there too. */
     pl_arena_init(&tree.arena, PL_MAX_NAMES_BYTES);
-    enum pl_status status = open_tree(&tree, path, err);
+    enum pl_status status = open_tree(&tree, name, memory, err);
     if (status != PL_OK) {
         pl_tree_done(&tree);
         return status;
     }
     *ret = tree;
     return PL_OK;
+}
+
+PL_STATUS pl_zip_open(struct pl_tree *ret, const char *path, struct pl_err *err)
+{
+    return open_zip(ret, path, (struct pl_slice){0}, err);
+}
+
+PL_STATUS pl_zip_open_memory(struct pl_tree *ret, const char *name, struct pl_slice bytes,
+                             struct pl_err *err)
+{
+    return open_zip(ret, name, bytes.ptr ? bytes : PL_SLICE(""), err);
 }

@@ -13,5 +13,9 @@ bool pl_zip_recognise(int fd, uint64_t size);
 /* Opens `path` (a regular file).  What is wrong with the archive is in the tree's issues; an error
  * is a file that the system would not let us read. */
 PL_STATUS pl_zip_open(struct pl_tree *ret, const char *path, struct pl_err *err);
+/* The same for a ZIP in memory: a jar inside a package.  `bytes` is borrowed for as long as entries
+ * are read or walked; names and sizes stay valid without it.  `name` is for messages. */
+PL_STATUS pl_zip_open_memory(struct pl_tree *ret, const char *name, struct pl_slice bytes,
+                             struct pl_err *err);
 
 #endif

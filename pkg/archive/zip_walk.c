@@ -12,7 +12,6 @@
  */
 #include "pkg/archive/zip_inflate.h"
 #include "pkg/base/arr.h"
-#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/base/pool.h"
@@ -162,7 +161,7 @@ static PL_STATUS do_job(struct walk *walk, unsigned worker, struct pl_zip_worker
     size_t n = end > at ? (size_t)(end - at) : 0;
     enum pl_status status = pl_zip_need_in(tools, n, err);
     if (status == PL_OK && n > 0) {
-        status = pl_file_pread(walk->zip->fd, walk->zip->path, tools->in, n, at, err);
+        status = pl_zip_pread(walk->zip, tools->in, n, at, err);
     }
     for (uint32_t i = job->first; status == PL_OK && i < job->end; i++) {
         const struct pick *pick = &walk->pick[i];
@@ -463,7 +462,9 @@ PL_STATUS pl_zip_walk(struct pl_tree *tree, const struct pl_sink *to, struct pl_
         return pl_err_nomem(err);
     }
     tree->walk_complete = true;
-    pl_os_will_read(walk.zip->fd);
+    if (!walk.zip->bytes) {
+        pl_os_will_read(walk.zip->fd);
+    }
     enum pl_status status = pick_entries(&walk, err);
     if (status == PL_OK) {
         status = run_rounds(&walk, err);

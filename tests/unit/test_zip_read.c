@@ -441,6 +441,35 @@ START_TEST(read_finds_damage_in_large_entries)
 }
 END_TEST
 
+START_TEST(read_takes_an_archive_in_memory)
+{
+    static char bytes[4096];
+    struct pl_tree tree;
+    struct pl_buf buf;
+    make("entry: name=a.txt data=\"hello\"\nentry: name=b/c.txt data=\"there\" method=deflate\n");
+    FILE *file = fopen(archive, "rb");
+    ck_assert_ptr_nonnull(file);
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    ASSERT_OK(pl_zip_open_memory(&tree, "inner.jar", pl_slice_make(bytes, n), &err));
+    ck_assert_uint_eq(tree.container_bytes, n);
+    ck_assert_uint_eq(tree.n_issue, 0);
+    uint32_t at = pl_tree_find(&tree, PL_SLICE("b/c.txt"));
+    ck_assert_uint_ne(at, PL_ENTRY_NONE);
+    pl_buf_init(&buf, 100);
+    ASSERT_OK(tree.ops->read(&tree, at, 100, &buf, &err));
+    ck_assert(pl_slice_is(pl_buf_view(&buf), "there"));
+    pl_buf_done(&buf);
+    pl_tree_done(&tree);
+    ASSERT_OK(pl_zip_open_memory(&tree, "cut.jar", pl_slice_make(bytes, n - 30), &err));
+    ck_assert_uint_gt(tree.n_issue, 0);
+    pl_tree_done(&tree);
+    ASSERT_OK(pl_zip_open_memory(&tree, "empty.jar", (struct pl_slice){0}, &err));
+    ck_assert_uint_gt(tree.issues_of[PL_ISSUE_NO_END_RECORD], 0);
+    pl_tree_done(&tree);
+}
+END_TEST
+
 START_TEST(read_works_with_bytes_in_front)
 {
     static const char *const offsets[] = {"archive", "file"};
@@ -564,6 +593,7 @@ int main(void)
         read_gives_whole_entries_within_the_limit,
         read_refuses_and_leaves_the_buffer_alone,
         read_finds_damage_in_large_entries,
+        read_takes_an_archive_in_memory,
         read_works_with_bytes_in_front,
         reader_survives_every_failed_allocation,
         reader_takes_every_changed_byte,
