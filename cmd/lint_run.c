@@ -103,7 +103,8 @@ static PL_STATUS plan_tree(void *ctx, uint32_t function, uint32_t layer, struct 
     return status ? status : pl_plan_tree(ret, plan, err);
 }
 
-/* What is nothing we know is an input that was not judged, not a broken package. */
+/* What is nothing we know, or could not be looked at, is an input that was not judged, not a broken
+ * package. */
 static void mark_odd(struct pl_lint_unit *unit)
 {
     for (size_t i = 0; i < unit->n_odd; i++) {
@@ -111,11 +112,7 @@ static void mark_odd(struct pl_lint_unit *unit)
         if (package && !package->failed) {
             package->failed = true;
             package->kind = PL_KIND_NONE;
-            pl_ignore(pl_err_set(&package->why, PL_ERR_FORMAT,
-                                 "it is %s: nothing that plimsoll lints; --type function says that "
-                                 "it is meant as a package",
-                                 unit->odd[i].what ? unit->odd[i].what : "no package"),
-                      "kept in the package");
+            package->why = unit->odd[i].why;
         }
     }
 }

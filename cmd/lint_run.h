@@ -13,7 +13,7 @@
 /* A path that is nothing we lint: said by PL001, as an input that was not judged. */
 struct pl_lint_odd {
     uint32_t function; /* index in the project */
-    const char *what;  /* static: "HTML text" */
+    struct pl_err why;
 };
 
 struct pl_lint_unit {

@@ -8,6 +8,7 @@
 #include "pkg/base/os.h"
 #include "pkg/project/manifest.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,19 +74,22 @@ static PL_STATUS add_manifest(struct pl_lint *lint, const char *path, struct pl_
 }
 
 /* Is `path` what this declaration's pack writes, ROOT/dist/ID.zip? */
-static bool is_output(const struct pl_project *project, struct pl_slice id, const char *real)
+static PL_STATUS is_output(const struct pl_project *project, struct pl_slice id, const char *real,
+                           bool *ret, struct pl_err *err)
 {
-    struct pl_err err;
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
-    enum pl_status status = pl_buf_fmt(&text, &err, "%.*s/dist/%.*s.zip", (int)project->root.len,
+    enum pl_status status = pl_buf_fmt(&text, err, "%.*s/dist/%.*s.zip", (int)project->root.len,
                                        project->root.ptr, (int)id.len, id.ptr);
     if (status) {
-        return false;
+        return status;
     }
     char *output = pl_os_real_path(text.data);
-    bool is_same = output && strcmp(output, real) == 0;
+    if (!output && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP) {
+        return pl_err_sys(err, errno, "%s", text.data);
+    }
+    *ret = output && strcmp(output, real) == 0;
     free(output);
-    return is_same;
+    return PL_OK;
 }
 
 static PL_STATUS use_output(struct pl_project *project, struct pl_value *package, const char *path,
@@ -105,13 +109,23 @@ static PL_STATUS match_output(struct pl_lint_unit *unit, const char *path, const
 {
     struct pl_project *project = &unit->project;
     for (uint32_t i = 0; i < project->n_function; i++) {
-        if (is_output(project, project->function[i].id, real)) {
+        bool is = false;
+        enum pl_status status = is_output(project, project->function[i].id, real, &is, err);
+        if (status) {
+            return status;
+        }
+        if (is) {
             *ret_found = unit->function_named[i] = true;
             return use_output(project, &project->function[i].package, path, err);
         }
     }
     for (uint32_t i = 0; i < project->n_layer; i++) {
-        if (is_output(project, project->layer[i].id, real)) {
+        bool is = false;
+        enum pl_status status = is_output(project, project->layer[i].id, real, &is, err);
+        if (status) {
+            return status;
+        }
+        if (is) {
             *ret_found = unit->layer_named[i] = true;
             return use_output(project, &project->layer[i].package, path, err);
         }
@@ -125,7 +139,10 @@ static PL_STATUS find_settings(struct pl_lint *lint, const char *path, bool *ret
 {
     char *manifest = NULL;
     char *real = pl_os_real_path(path);
-    enum pl_status status = real ? pl_manifest_find(path, &manifest, err) : PL_OK;
+    if (!real) {
+        return pl_err_sys(err, errno, "%s", path);
+    }
+    enum pl_status status = pl_manifest_find(path, &manifest, err);
     struct pl_lint_unit *unit;
     if (!status && manifest) {
         status = manifest_unit(lint, manifest, &unit, err);
@@ -179,7 +196,7 @@ static bool is_layer_package(const struct pl_options *options, const char *path,
     return is_layer;
 }
 
-static PL_STATUS note_odd(struct pl_lint_unit *unit, const char *what, struct pl_err *err)
+static PL_STATUS note_odd(struct pl_lint_unit *unit, const struct pl_err *why, struct pl_err *err)
 {
     struct pl_lint_odd *list = pl_arr_grow(unit->odd, &unit->cap_odd, unit->n_odd + 1, sizeof *list,
                                            PL_LINT_MAX_UNITS, "inputs", err);
@@ -187,7 +204,7 @@ static PL_STATUS note_odd(struct pl_lint_unit *unit, const char *what, struct pl
         return err->code;
     }
     unit->odd = list;
-    list[unit->n_odd++] = (struct pl_lint_odd){unit->project.n_function - 1, what};
+    list[unit->n_odd++] = (struct pl_lint_odd){unit->project.n_function - 1, *why};
     return PL_OK;
 }
 
@@ -201,7 +218,7 @@ static bool is_meant_as_package(const struct pl_options *options, const char *pa
 }
 
 static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_kind kind,
-                          const char *what, struct pl_err *err)
+                          const struct pl_err *why, struct pl_err *err)
 {
     struct pl_lint_unit *unit;
     enum pl_status status = bare_unit(lint, &unit, err);
@@ -212,8 +229,10 @@ static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_k
         return pl_lint_bare_layer(&unit->project, path, err);
     }
     status = pl_lint_bare_function(&unit->project, path, err);
-    if (!status && kind == PL_PATH_OTHER && !is_meant_as_package(lint->options, path)) {
-        status = note_odd(unit, what, err);
+    bool is_odd = kind == PL_PATH_UNREADABLE ||
+                  (kind == PL_PATH_OTHER && !is_meant_as_package(lint->options, path));
+    if (!status && is_odd) {
+        status = note_odd(unit, why, err);
     }
     return status;
 }
@@ -228,8 +247,12 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
         return status;
     }
     bool is_package = is_meant_as_package(lint->options, path);
-    if (!is_package && stat(text.data, &st) == 0 && S_ISREG(st.st_mode)) {
+    bool is_there = !is_package && stat(text.data, &st) == 0;
+    if (is_there && S_ISREG(st.st_mode)) {
         return add_manifest(lint, text.data, err);
+    }
+    if (!is_package && !is_there && errno != ENOENT && errno != EACCES) {
+        return pl_err_sys(err, errno, "%s", text.data);
     }
     return add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
 }
@@ -245,8 +268,16 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
 {
     const char *what = NULL;
     bool is_found = false;
-    struct pl_err unreadable;
-    enum pl_path_kind kind = pl_survey_recognise(path, &what, &unreadable);
+    struct pl_err why;
+    enum pl_path_kind kind = pl_survey_recognise(path, &what, &why);
+    if (kind == PL_PATH_OTHER) {
+        pl_ignore(
+            pl_err_set(&why, PL_ERR_FORMAT,
+                       "it is %s: nothing that plimsoll lints; --type function says that it is "
+                       "meant as a package",
+                       what ? what : "no package"),
+            "kept as the reason");
+    }
     if (kind == PL_PATH_MANIFEST || (kind == PL_PATH_OTHER && is_manifest_name(path))) {
         return add_manifest(lint, path, err);
     }
@@ -259,5 +290,5 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
             return status;
         }
     }
-    return add_bare(lint, path, kind, what, err);
+    return add_bare(lint, path, kind, &why, err);
 }

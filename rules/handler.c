@@ -125,7 +125,8 @@ static PL_STATUS emit_failure(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_function *fn = ctx->function;
     struct pl_emit what = PL_EMIT_INIT;
-    what.at = fn->decl->handler.at.file > 0 ? fn->decl->handler.at : fn->decl->runtime.at;
+    /* A custom runtime may have no handler at all: then its runtime is the setting to blame. */
+    what.at = pl_value_has(&fn->decl->handler) ? fn->decl->handler.at : fn->decl->runtime.at;
     what.member = fn->load.at;
     what.member_line = fn->load.spot.line;
     what.says = fn->load.lambda_says;

@@ -171,8 +171,13 @@ static PL_STATUS complete(struct scan *scan, int fd, const char *name, uint32_t 
         return add_target(scan, fd, name, index, err);
     case PL_ENTRY_SPECIAL:
         return say(scan, PL_ISSUE_SPECIAL, index, err);
+    case PL_ENTRY_FILE:
     default:
-        return PL_OK;
+        /* Known now, though nobody may ever ask for its bytes: what cannot be read cannot be
+         * judged. */
+        return faccessat(fd, name, R_OK, AT_EACCESS) != 0 && pl_dir_is_refused(errno)
+                   ? refuse(scan, index, err)
+                   : PL_OK;
     }
 }
 

@@ -454,24 +454,29 @@ PL_STATUS pl_zip_find_end(struct pl_zip_audit *audit, struct pl_err *err)
     return status;
 }
 
-bool pl_zip_recognise(int fd, uint64_t size)
+PL_STATUS pl_zip_recognise(int fd, const char *path, uint64_t size, bool *ret, struct pl_err *err)
 {
-    struct pl_err err;
     unsigned char raw[4];
-    if (size < PL_ZIP_END_BYTES || pl_file_pread(fd, "", raw, sizeof raw, 0, &err) != PL_OK) {
-        return false;
+    if (size < PL_ZIP_END_BYTES) {
+        *ret = false;
+        return PL_OK;
+    }
+    if (pl_file_pread(fd, path, raw, sizeof raw, 0, err) != PL_OK) {
+        return err->code;
     }
     uint32_t magic = pl_le32(raw);
     if (magic == PL_ZIP_LOCAL || magic == PL_ZIP_END || magic == PL_ZIP_DESCRIPTOR) {
-        return true;
+        *ret = true;
+        return PL_OK;
     }
     size_t n = size < TAIL_BYTES ? (size_t)size : TAIL_BYTES;
     unsigned char *data = malloc(n);
-    bool found = data && pl_file_pread(fd, "", data, n, size - n, &err) == PL_OK;
-    if (found) {
+    enum pl_status status = data ? pl_file_pread(fd, path, data, n, size - n, err)
+                                 : pl_err_set(err, PL_ERR_NOMEM, "%s: out of memory", path);
+    if (!status) {
         const void *at = pl_os_memmem(data, n, "PK\5\6", 4);
-        found = at && n - (size_t)((const unsigned char *)at - data) >= PL_ZIP_END_BYTES;
+        *ret = at && n - (size_t)((const unsigned char *)at - data) >= PL_ZIP_END_BYTES;
     }
     free(data);
-    return found;
+    return status;
 }

@@ -8,7 +8,7 @@
 #include "pkg/archive/tree.h"
 
 /* Does the file start like a ZIP, or end in an end record?  Cheap; for recognising inputs. */
-bool pl_zip_recognise(int fd, uint64_t size);
+PL_STATUS pl_zip_recognise(int fd, const char *path, uint64_t size, bool *ret, struct pl_err *err);
 
 /* Opens `path` (a regular file).  What is wrong with the archive is in the tree's issues; an error
  * is a file that the system would not let us read. */

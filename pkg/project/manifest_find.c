@@ -3,6 +3,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/project/manifest.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 enum { PL_FIND_LEVELS = 64 };
@@ -54,6 +55,13 @@ static enum pl_status join(struct pl_buf *to, struct pl_slice folder, const char
     return pl_buf_text(to, name, err);
 }
 
+/* Does this error say that nothing is there for us?  Any other one leaves the question open, and
+ * settings must not get lost by a fault of the disk. */
+static bool is_absence(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP;
+}
+
 /* The folder of `start`: itself when it is one. */
 static enum pl_status begin(struct pl_buf *folder, const char *start, struct pl_err *err)
 {
@@ -68,7 +76,11 @@ static enum pl_status begin(struct pl_buf *folder, const char *start, struct pl_
     if (pl_buf_slice(folder, path, err) != PL_OK) {
         return err->code;
     }
-    return stat(start, &st) == 0 && S_ISDIR(st.st_mode) ? PL_OK : go_up(folder, err);
+    bool is_there = stat(start, &st) == 0;
+    if (!is_there && !is_absence(errno)) {
+        return pl_err_sys(err, errno, "%s", start);
+    }
+    return is_there && S_ISDIR(st.st_mode) ? PL_OK : go_up(folder, err);
 }
 
 enum look { LOOK_ON, LOOK_FOUND, LOOK_END };
@@ -82,11 +94,16 @@ static enum pl_status look(struct pl_slice folder, struct pl_buf *path, enum loo
         return err->code;
     }
     *ret = lstat(path->data, &st) == 0 ? LOOK_END : LOOK_ON;
+    if (*ret == LOOK_ON && !is_absence(errno)) {
+        return pl_err_sys(err, errno, "%s", path->data);
+    }
     if (join(path, folder, "plimsoll.yaml", err) != PL_OK) {
         return err->code;
     }
-    if (stat(path->data, &st) == 0 && S_ISREG(st.st_mode)) {
-        *ret = LOOK_FOUND;
+    if (stat(path->data, &st) == 0) {
+        *ret = S_ISREG(st.st_mode) ? LOOK_FOUND : *ret;
+    } else if (!is_absence(errno)) {
+        return pl_err_sys(err, errno, "%s", path->data);
     }
     return PL_OK;
 }
@@ -102,9 +119,13 @@ PL_STATUS pl_manifest_find(const char *start, char **ret, struct pl_err *err)
     struct stat below = {0};
     for (int level = 0; level < PL_FIND_LEVELS && status == PL_OK && found == LOOK_ON; level++) {
         struct stat here;
-        /* A folder that cannot be looked at ends the search, and so does the root, whose ".." is
+        /* A folder that may not be looked at ends the search, and so does the root, whose ".." is
          * itself. */
-        if (stat(folder.data, &here) != 0 ||
+        bool is_there = stat(folder.data, &here) == 0;
+        if (!is_there && !is_absence(errno)) {
+            return pl_err_sys(err, errno, "%s", folder.data);
+        }
+        if (!is_there ||
             (level > 0 && here.st_dev == below.st_dev && here.st_ino == below.st_ino)) {
             break;
         }

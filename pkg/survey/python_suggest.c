@@ -159,32 +159,6 @@ static PL_STATUS other_module(const struct pl_python_try *failed, struct pl_load
                : PL_OK;
 }
 
-static PL_STATUS find_module(const struct pl_python_try *failed, struct pl_load *load,
-                             struct pl_err *err)
-{
-    struct wanted w;
-    struct pl_candidates found;
-    bool taken = false;
-    struct pl_slice base = pl_look_basename(failed->dotted);
-    base = pl_slice_sub(
-        base, pl_slice_rfind(base, '.') < base.len ? pl_slice_rfind(base, '.') + 1 : 0, base.len);
-    if (without_suffix(failed, load, &taken, err) != PL_OK) {
-        return err->code;
-    }
-    if (taken || base.len == 0) {
-        return PL_OK;
-    }
-    if (pl_look_fmt(failed->l, &w.file, err, "%.*s.py", PL_ARG(base)) != PL_OK ||
-        pl_look_fmt(failed->l, &w.package, err, "%.*s/__init__.py", PL_ARG(base)) != PL_OK) {
-        return err->code;
-    }
-    pl_look_around(failed->l, like_module, &w, &found);
-    if (try_candidates(failed, &found, load, err) != PL_OK) {
-        return err->code;
-    }
-    return load->elsewhere.package ? PL_OK : other_module(failed, load, err);
-}
-
 /* A name of the module that is near to the one asked for, or one that handlers have by custom. */
 static PL_STATUS near_name(const struct pl_python_try *failed, const struct pl_py *py,
                            const char **ret, struct pl_err *err)
@@ -234,6 +208,40 @@ static PL_STATUS other_function(const struct pl_python_try *failed, struct pl_sl
         return err->code;
     }
     return taken ? say_binds(failed, load, pl_slice_of(name), err) : PL_OK;
+}
+
+static PL_STATUS find_module(const struct pl_python_try *failed, struct pl_load *load,
+                             struct pl_err *err)
+{
+    struct wanted w;
+    struct pl_candidates found;
+    bool taken = false;
+    struct pl_slice base = pl_look_basename(failed->dotted);
+    base = pl_slice_sub(
+        base, pl_slice_rfind(base, '.') < base.len ? pl_slice_rfind(base, '.') + 1 : 0, base.len);
+    if (without_suffix(failed, load, &taken, err) != PL_OK) {
+        return err->code;
+    }
+    if (taken || base.len == 0) {
+        return PL_OK;
+    }
+    if (pl_look_fmt(failed->l, &w.file, err, "%.*s.py", PL_ARG(base)) != PL_OK ||
+        pl_look_fmt(failed->l, &w.package, err, "%.*s/__init__.py", PL_ARG(base)) != PL_OK) {
+        return err->code;
+    }
+    pl_look_around(failed->l, like_module, &w, &found);
+    if (try_candidates(failed, &found, load, err) != PL_OK) {
+        return err->code;
+    }
+    if (!load->elsewhere.package && other_module(failed, load, err) != PL_OK) {
+        return err->code;
+    }
+    if (load->elsewhere.package || found.n != 1) {
+        return PL_OK;
+    }
+    /* The file is surely the one that was meant, and its function has another name, too. */
+    struct pl_slice file = pl_ref_entry(found.at[0])->name;
+    return other_function(failed, module_of(file), found.at[0], load, err);
 }
 
 /* The module is there, its function is not. */

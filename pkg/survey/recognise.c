@@ -167,7 +167,11 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
         return PL_PATH_UNREADABLE;
     }
     uint64_t size = st.st_size > 0 ? (uint64_t)st.st_size : 0;
-    if (pl_zip_recognise(fd, size)) {
+    bool is_zip;
+    if (pl_zip_recognise(fd, path, size, &is_zip, err) != PL_OK) {
+        return PL_PATH_UNREADABLE;
+    }
+    if (is_zip) {
         return PL_PATH_ZIP;
     }
     char start[START_BYTES];
@@ -175,7 +179,11 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
     if (n > 0 && pl_file_pread(fd, path, start, n, 0, err) != PL_OK) {
         return PL_PATH_UNREADABLE;
     }
-    if (is_text(pl_slice_make(start, n)) && lseek(fd, 0, SEEK_SET) == 0) {
+    if (is_text(pl_slice_make(start, n))) {
+        if (lseek(fd, 0, SEEK_SET) != 0) {
+            pl_ignore(pl_err_sys(err, errno, "%s", path), "PL_PATH_UNREADABLE says it");
+            return PL_PATH_UNREADABLE;
+        }
         if (is_manifest(path, fd, err)) {
             return PL_PATH_MANIFEST;
         }

@@ -498,7 +498,8 @@ static int as_nobody(void)
     }
     if (!(get(&tree, "closed")->flags & PL_ENTRY_UNREADABLE) ||
         get(&tree, "listed/file")->mode != PL_MODE_NONE ||
-        tree.issues_of[PL_ISSUE_UNREADABLE] != 2 || tree.n != 5) {
+        !(get(&tree, "secret")->flags & PL_ENTRY_UNREADABLE) ||
+        tree.issues_of[PL_ISSUE_UNREADABLE] != 3 || tree.n != 5) {
         return 3;
     }
     if (walk(&tree, &seen, PL_LOOK_WHOLE, 2) != PL_OK ||
