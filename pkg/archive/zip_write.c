@@ -407,6 +407,15 @@ int pl_zip_name_cmp(struct pl_slice a, bool a_is_folder, struct pl_slice b, bool
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
+static unsigned number_at(const char *digits, size_t n)
+{
+    unsigned value = 0;
+    for (size_t i = 0; i < n; i++) {
+        value = value * 10 + (unsigned)(digits[i] - '0');
+    }
+    return value;
+}
+
 void pl_zip_dos_time(int64_t seconds, uint16_t *ret_time, uint16_t *ret_date)
 {
     const int64_t first = 315532800; /* 1980-01-01T00:00:00Z */
@@ -416,27 +425,10 @@ void pl_zip_dos_time(int64_t seconds, uint16_t *ret_time, uint16_t *ret_date)
     } else if (seconds > last) {
         seconds = last;
     }
-    unsigned day = (unsigned)(seconds / 86400);
+    char day[PL_DATE_TEXT]; /* "1980-01-01" */
+    pl_date_text((int32_t)(seconds / 86400), day);
     unsigned second = (unsigned)(seconds % 86400);
-    unsigned year = 1970;
-    for (;;) {
-        bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        unsigned days = leap ? 366 : 365;
-        if (day < days) {
-            static const uint8_t month_days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-            unsigned month = 0;
-            for (; month < 11; month++) {
-                unsigned n = month_days[month] + (month == 1 && leap ? 1u : 0u);
-                if (day < n) {
-                    break;
-                }
-                day -= n;
-            }
-            *ret_date = (uint16_t)((year - 1980) << 9 | (month + 1) << 5 | (day + 1));
-            *ret_time = (uint16_t)(second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2);
-            return;
-        }
-        day -= days;
-        year++;
-    }
+    *ret_date = (uint16_t)((number_at(day, 4) - 1980) << 9 | number_at(day + 5, 2) << 5 |
+                           number_at(day + 8, 2));
+    *ret_time = (uint16_t)(second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2);
 }

@@ -115,38 +115,73 @@ static unsigned char byte_at(struct pl_slice s, size_t at)
     return at < s.len ? (unsigned char)s.ptr[at] : 0;
 }
 
-/* Is `c` in the class of this name?  ASCII only, whatever the locale.  False when there is no such
- * class. */
-static bool named_class(struct pl_slice name, unsigned char c, bool *ret_in)
+/* What a byte is; ASCII only, whatever the locale. */
+enum {
+    IS_UPPER = 1,
+    IS_LOWER = 2,
+    IS_DIGIT = 4,
+    IS_PUNCT = 8,
+    IS_BLANK = 16,
+    IS_LINE = 32, /* the white space that is not blank */
+    IS_CNTRL = 64,
+    IS_HEX = 128, /* a letter of a hexadecimal number */
+    IS_SPACE = 256
+};
+
+static unsigned letter_kind(unsigned char c)
 {
-    bool upper = c >= 'A' && c <= 'Z';
-    bool lower = c >= 'a' && c <= 'z';
-    bool digit = c >= '0' && c <= '9';
-    bool graph = c > 0x20 && c < 0x7f;
-    const struct {
+    unsigned char upper = (unsigned char)(c & ~0x20u);
+    return (c == upper ? IS_UPPER : IS_LOWER) | (upper <= 'F' ? IS_HEX : 0);
+}
+
+static unsigned kind_of(unsigned char c)
+{
+    unsigned char upper = (unsigned char)(c & ~0x20u);
+    if (upper >= 'A' && upper <= 'Z' && c < 0x80) {
+        return letter_kind(c);
+    }
+    if (c >= '0' && c <= '9') {
+        return IS_DIGIT;
+    }
+    if (c > 0x20 && c < 0x7f) {
+        return IS_PUNCT;
+    }
+    if (c == ' ') {
+        return IS_BLANK | IS_SPACE;
+    }
+    if (c == '\t') {
+        return IS_BLANK | IS_CNTRL;
+    }
+    unsigned line = c == '\n' || c == '\r' ? IS_LINE : 0;
+    return c < 0x20 || c == 0x7f ? IS_CNTRL | line : 0;
+}
+
+/* The kinds of a named class, 0 when there is none of that name. */
+static unsigned named_class(struct pl_slice name)
+{
+    static const struct {
         const char *name;
-        bool in;
+        unsigned kinds;
     } table[] = {
-        {"alnum", upper || lower || digit},
-        {"alpha", upper || lower},
-        {"blank", c == ' ' || c == '\t'},
-        {"cntrl", c < 0x20 || c == 0x7f},
-        {"digit", digit},
-        {"graph", graph},
-        {"lower", lower},
-        {"print", graph || c == ' '},
-        {"punct", graph && !upper && !lower && !digit},
-        {"space", c == ' ' || c == '\t' || c == '\n' || c == '\r'},
-        {"upper", upper},
-        {"xdigit", digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')},
+        {"alnum", IS_UPPER | IS_LOWER | IS_DIGIT},
+        {"alpha", IS_UPPER | IS_LOWER},
+        {"blank", IS_BLANK},
+        {"cntrl", IS_CNTRL},
+        {"digit", IS_DIGIT},
+        {"graph", IS_UPPER | IS_LOWER | IS_DIGIT | IS_PUNCT},
+        {"lower", IS_LOWER},
+        {"print", IS_UPPER | IS_LOWER | IS_DIGIT | IS_PUNCT | IS_SPACE},
+        {"punct", IS_PUNCT},
+        {"space", IS_BLANK | IS_LINE},
+        {"upper", IS_UPPER},
+        {"xdigit", IS_DIGIT | IS_HEX},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (pl_slice_is(name, table[i].name)) {
-            *ret_in = table[i].in;
-            return true;
+            return table[i].kinds;
         }
     }
-    return false;
+    return 0;
 }
 
 static void add_range(struct byte_set *set, unsigned from, unsigned to)
@@ -172,14 +207,10 @@ static bool read_named(struct pl_slice p, size_t *at, struct byte_set *set, bool
     if (end == start || p.ptr[end - 1] != ':') {
         return false;
     }
-    struct pl_slice name = pl_slice_sub(p, start, end - 1);
+    unsigned kinds = named_class(pl_slice_sub(p, start, end - 1));
+    *ok = kinds != 0;
     for (unsigned c = 0; c < 256; c++) {
-        bool in = false;
-        if (!named_class(name, (unsigned char)c, &in)) {
-            *ok = false;
-            return true;
-        }
-        if (in) {
+        if ((kind_of((unsigned char)c) & kinds) != 0) {
             put_bit(set->bit, c, true);
         }
     }
@@ -495,31 +526,36 @@ enum pl_status pl_ignore_add_lines(struct pl_ignore *list, struct pl_slice text,
     return PL_OK;
 }
 
+/* Does the rule match, from its own base? */
+static bool rule_applies(const struct pl_ignore_rule *rule, struct pl_slice path, bool is_folder)
+{
+    if (rule->folders_only && !is_folder) {
+        return false;
+    }
+    if (rule->base.len > 0) {
+        if (path.len <= rule->base.len || path.ptr[rule->base.len] != '/' ||
+            !pl_slice_starts(path, rule->base)) {
+            return false;
+        }
+        path = pl_slice_sub(path, rule->base.len + 1, path.len);
+    }
+    return path.len > 0 && rule_matches(rule, path);
+}
+
 enum pl_ignore_verdict pl_ignore_match(const struct pl_ignore *list, struct pl_slice path,
                                        bool is_folder, const struct pl_ignore_rule **ret_rule)
 {
+    const struct pl_ignore_rule *rule = NULL;
+    for (size_t i = list->n; i > 0 && !rule; i--) {
+        if (rule_applies(&list->rule[i - 1], path, is_folder)) {
+            rule = &list->rule[i - 1];
+        }
+    }
     if (ret_rule) {
-        *ret_rule = NULL;
+        *ret_rule = rule;
     }
-    for (size_t i = list->n; i-- > 0;) {
-        const struct pl_ignore_rule *rule = &list->rule[i];
-        struct pl_slice below = path;
-        if (rule->folders_only && !is_folder) {
-            continue;
-        }
-        if (rule->base.len > 0) {
-            if (path.len <= rule->base.len + 1 || path.ptr[rule->base.len] != '/' ||
-                !pl_slice_starts(path, rule->base)) {
-                continue;
-            }
-            below = pl_slice_sub(path, rule->base.len + 1, path.len);
-        }
-        if (below.len > 0 && rule_matches(rule, below)) {
-            if (ret_rule) {
-                *ret_rule = rule;
-            }
-            return rule->negated ? PL_IGNORE_IN : PL_IGNORE_OUT;
-        }
+    if (!rule) {
+        return PL_IGNORE_SILENT;
     }
-    return PL_IGNORE_SILENT;
+    return rule->negated ? PL_IGNORE_IN : PL_IGNORE_OUT;
 }
