@@ -44,7 +44,8 @@ struct pl_py {
     uint32_t n_name;
     struct pl_py_import *import; /* in source order */
     uint32_t n_import;
-    bool dynamic; /* globals()[...], exec, setattr on its own module, __getattr__, a star import: any name may exist */
+    bool dynamic;  /* globals()[...], exec, setattr on its own module, __getattr__, a star import:
+                      any name may exist */
     bool not_text; /* NUL bytes or an encoding that we do not read: nothing can be said */
     struct pl_syntax_error syntax;
 };
@@ -58,8 +59,8 @@ enum pl_js_how {
 struct pl_js_export {
     struct pl_slice name; /* "handler", "default", or "a.b" for nested object literals */
     uint8_t sure;
-    uint8_t how;    /* enum pl_js_how */
-    int8_t arity;   /* parameters before the first with a default or rest; -1: not known */
+    uint8_t how;  /* enum pl_js_how */
+    int8_t arity; /* parameters before the first with a default or rest; -1: not known */
     struct pl_spot at;
 };
 
@@ -71,10 +72,10 @@ struct pl_js {
     uint32_t n_reexport;
     struct pl_slice *require; /* static require() and import specifiers, in source order */
     uint32_t n_require;
-    bool esm;     /* has import/export declarations or import.meta at the top level */
+    bool esm; /* has import/export declarations or import.meta at the top level */
     struct pl_spot esm_at;
-    bool cjs;     /* uses module.exports, exports.x or require */
-    bool dynamic; /* module.exports = something that is not understood: any name may exist */
+    bool cjs;      /* uses module.exports, exports.x or require */
+    bool dynamic;  /* module.exports = something that is not understood: any name may exist */
     bool replaced; /* module.exports = <one understood value>: only its own names exist */
     uint8_t whole; /* enum pl_js_how of module.exports itself */
     bool not_text;
@@ -83,7 +84,7 @@ struct pl_js {
 
 /* package.json: what decides how Node.js loads files beside it. */
 struct pl_package_json {
-    bool parsed; /* false: not JSON; Node.js warns and takes it as without "type" */
+    bool parsed;          /* false: not JSON; Node.js warns and takes it as without "type" */
     struct pl_slice type; /* "module", "commonjs", other text, or empty */
     struct pl_slice name, main;
 };

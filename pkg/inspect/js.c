@@ -169,6 +169,9 @@ static PL_STATUS keep_results(struct js_read *read, struct pl_js *js, struct pl_
     js->cjs = read->cjs;
     js->replaced = read->replaced && !read->esm;
     js->whole = read->replaced ? read->whole.how : PL_JS_NOT_FUNCTION;
+    if (js->whole == PL_JS_NOT_FUNCTION && read->perhaps_function) {
+        js->whole = PL_JS_UNKNOWN;
+    }
     js->dynamic = read->esm ? read->esm_open : read->dynamic;
     js->dynamic = js->dynamic || read->lex.escaped || read->budget == 0;
     js->syntax = read->lex.error;
@@ -207,6 +210,9 @@ static PL_STATUS read_text(struct pl_js *js, struct pl_slice text, struct pl_are
             read.esm_at = read.await_at;
         }
         status = js_resolve(&read, err);
+    }
+    if (status == PL_OK) {
+        status = read.failed;
     }
     if (status == PL_ERR_LIMIT) {
         js->dynamic = true; /* more than a module has: nothing is sure */

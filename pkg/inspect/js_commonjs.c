@@ -110,6 +110,8 @@ static PL_STATUS set_whole(struct js_read *read, const struct js_value *value, b
         }
         read->replaced = true;
         read->whole = *value;
+    } else {
+        read->perhaps_function = read->perhaps_function || value->how != PL_JS_NOT_FUNCTION;
     }
     bool open = false;
     enum pl_status status = PL_OK;
@@ -126,68 +128,94 @@ static PL_STATUS set_whole(struct js_read *read, const struct js_value *value, b
     return status;
 }
 
-/* exports.a = exports.b = module.exports = value.  lex stands behind the first `=`. */
-static PL_STATUS assign(struct js_read *read, struct js_lex *lex, const struct target *first,
-                        bool always, struct pl_err *err)
+/* A variable that gets the same value as an export. */
+static void note_other_name(struct js_read *read, struct pl_slice name, uint32_t at)
 {
-    size_t from = read->n_found;
-    bool whole = false;
-    bool linked = false;
-    struct target target = *first;
-    struct js_value value = {.how = PL_JS_UNKNOWN, .arity = -1};
-    uint32_t at = lex->at;
+    if (read->also.len > 0 && !pl_slice_eq(read->also, name)) {
+        read->dynamic = true;
+    }
+    read->also = name;
+    read->also_at = at;
+}
+
+/* What stands left of a value: exports.a = exports.b = module.exports = value. */
+struct chain {
+    size_t from;    /* names found in it start here */
+    bool whole;     /* module.exports is among them */
+    bool linked;    /* exports itself is */
+    uint32_t value; /* offset of the value */
+};
+
+/* Reads the targets of a chain.  lex stands behind the first `=`. */
+static PL_STATUS read_chain(struct js_read *read, struct js_lex *lex, struct target target,
+                            bool always, struct chain *ret, struct pl_err *err)
+{
+    struct js_value unknown = {.how = PL_JS_UNKNOWN, .arity = -1};
+    *ret = (struct chain){.from = read->n_found};
     for (;;) {
         enum pl_status status = PL_OK;
-        whole = whole || target.kind == WHOLE;
-        linked = linked || target.kind == OWN_EXPORTS;
+        ret->whole = ret->whole || target.kind == WHOLE;
+        ret->linked = ret->linked || target.kind == OWN_EXPORTS;
         if (target.kind == NAMED) {
             bool sure = always && (!read->detached || read->origin == JS_OF_LOCAL);
-            status = js_add_found(read, target.name, &value, sure ? PL_SURE_YES : PL_SURE_MAYBE,
+            status = js_add_found(read, target.name, &unknown, sure ? PL_SURE_YES : PL_SURE_MAYBE,
                                   target.at, err);
         }
-        at = lex->at;
+        ret->value = lex->at;
         struct js_token token;
         js_lex_next(lex, &token);
         if (status == PL_OK && token.kind == JS_NAME) {
             status = read_target(read, lex, token, &target, err);
         }
-        if (status != PL_OK) {
+        if (status != PL_OK || token.kind != JS_NAME || target.next.kind != JS_ASSIGN) {
             return status;
         }
-        if (token.kind != JS_NAME || target.next.kind != JS_ASSIGN) {
-            break;
+        if (target.kind == OTHER_TARGET) {
+            note_other_name(read, js_text(lex, &token), token.from);
         }
         read->dynamic = read->dynamic || (target.computed && target.kind != OTHER_TARGET);
     }
-    read->done_to = at;
-    enum pl_status status = js_classify(read, at, &value, err);
-    for (size_t i = from; i < read->n_found; i++) {
-        read->found[i].value = value;
+}
+
+/* exports.a = exports.b = module.exports = value.  lex stands behind the first `=`. */
+static PL_STATUS assign(struct js_read *read, struct js_lex *lex, const struct target *first,
+                        bool always, struct pl_err *err)
+{
+    const struct js_lex *scan = &read->lex;
+    struct pl_slice also = read->also;
+    if (scan->prev2.kind == JS_ASSIGN && scan->prev3.kind == JS_NAME) {
+        note_other_name(read, js_text(scan, &scan->prev3), scan->prev3.from);
     }
-    if (status == PL_OK && whole) {
-        size_t kept = read->n_found;
-        status = set_whole(read, &value, always, err);
-        /* Members named in the same chain belong to the object before. */
-        for (size_t i = from; i < kept && value.how != PL_JS_NOT_FUNCTION; i++) {
-            read->found[i].sure = PL_SURE_MAYBE;
-        }
-        read->detached = always ? !linked : read->detached || !linked;
-    } else if (status == PL_OK && linked && !pl_slice_is(value.name, "exports")) {
-        read->detached = true; /* exports = ... alone changes a local name */
+    struct chain chain;
+    struct js_value value;
+    enum pl_status status = read_chain(read, lex, *first, always, &chain, err);
+    if (status == PL_OK) {
+        status = js_classify(read, chain.value, &value, err);
     }
-    if (status != PL_OK || value.object == 0) {
+    if (status != PL_OK) {
         return status;
     }
-    for (size_t i = from; i < read->n_found && !whole; i++) {
-        bool open = false;
-        if (i > from) {
-            break; /* one object, reached by several names: the first is enough */
-        }
-        struct pl_slice name = read->found[i].name;
-        enum pl_sure sure = (enum pl_sure)read->found[i].sure;
-        return js_read_object(read, value.object - 1, name, sure, &open, err);
+    read->done_to = chain.value;
+    for (size_t i = chain.from; i < read->n_found; i++) {
+        read->found[i].value = value;
     }
-    return status;
+    if (chain.whole) {
+        /* Members that the chain names belong to the object before: set_whole takes them back. */
+        read->detached = always ? !chain.linked : read->detached || !chain.linked;
+        read->dynamic = read->dynamic || (!always && read->also.len > 0);
+        return set_whole(read, &value, always, err);
+    }
+    read->also = also; /* another name of a member, not of module.exports */
+    if (chain.linked && !pl_slice_is(value.name, "exports")) {
+        read->detached = true; /* exports = ... alone changes a local name */
+    }
+    if (value.object == 0 || chain.from == read->n_found) {
+        return PL_OK;
+    }
+    /* One object that several names reach: its members are listed under the first. */
+    bool open = false;
+    return js_read_object(read, value.object - 1, read->found[chain.from].name,
+                          (enum pl_sure)read->found[chain.from].sure, &open, err);
 }
 
 /* ---- exports as an argument ---- */
@@ -239,16 +267,36 @@ static PL_STATUS assign_all(struct js_read *read, struct js_lex *lex, bool alway
     return PL_OK;
 }
 
+/* Is the result of the call, which is exports again, used: defineProperty(exports, ...).h = 1 */
+static bool goes_on(struct js_read *read)
+{
+    struct js_lex lex;
+    struct js_token token;
+    uint32_t open = read->lex.open[read->lex.depth - 1].at;
+    bool used = true;
+    if (js_again(read, &lex, open)) {
+        js_lex_next(&lex, &token);
+        js_skip_bracket(&lex, &token);
+        js_lex_next(&lex, &token);
+        used = token.kind == '.' || token.kind == '[';
+    }
+    js_again_done(read, &lex, open);
+    return used;
+}
+
 /* f(exports, ...): *next is the token behind `exports`. */
 static PL_STATUS first_argument(struct js_read *read, struct js_lex *lex,
                                 const struct js_token *next, bool always, struct pl_err *err)
 {
-    static const char *const harmless[] = {"keys",   "freeze",  "seal",   "getOwnPropertyNames",
-                                           "values", "entries", "hasOwn", "preventExtensions"};
+    static const char *const harmless[] = {
+        "freeze",  "seal",   "preventExtensions",  "keys", "values",
+        "entries", "hasOwn", "getOwnPropertyNames"};
     const struct js_token *callee = &read->lex.prev3;
     if (callee->kind == JS_NAME) {
         for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
             if (js_is(lex, callee, harmless[i])) {
+                /* The first three give their argument back. */
+                read->dynamic = read->dynamic || (i < 3 && goes_on(read));
                 return PL_OK;
             }
         }
@@ -257,6 +305,7 @@ static PL_STATUS first_argument(struct js_read *read, struct js_lex *lex,
         text_before_is(read, callee->from, PL_SLICE("hasOwnProperty."))) {
         return PL_OK;
     }
+    read->dynamic = read->dynamic || goes_on(read);
     if (next->kind == ',' && js_is(lex, callee, "defineProperty")) {
         return define_property(read, lex, always, err);
     }

@@ -5,32 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_MISSES = 64 };
+
 enum { C_OTHER, C_SPACE, C_LINE, C_NAME, C_DIGIT };
 
 static const uint8_t char_class[256] = {
     ['\t'] = C_SPACE, ['\v'] = C_SPACE, ['\f'] = C_SPACE, [' '] = C_SPACE, ['\n'] = C_LINE,
-    ['\r'] = C_LINE,  ['$'] = C_NAME,   ['_'] = C_NAME,   ['\\'] = C_NAME, ['0'] = C_DIGIT,
-    ['1'] = C_DIGIT,  ['2'] = C_DIGIT,  ['3'] = C_DIGIT,  ['4'] = C_DIGIT, ['5'] = C_DIGIT,
-    ['6'] = C_DIGIT,  ['7'] = C_DIGIT,  ['8'] = C_DIGIT,  ['9'] = C_DIGIT, ['a'] = C_NAME,
-    ['b'] = C_NAME,   ['c'] = C_NAME,   ['d'] = C_NAME,   ['e'] = C_NAME,  ['f'] = C_NAME,
-    ['g'] = C_NAME,   ['h'] = C_NAME,   ['i'] = C_NAME,   ['j'] = C_NAME,  ['k'] = C_NAME,
-    ['l'] = C_NAME,   ['m'] = C_NAME,   ['n'] = C_NAME,   ['o'] = C_NAME,  ['p'] = C_NAME,
-    ['q'] = C_NAME,   ['r'] = C_NAME,   ['s'] = C_NAME,   ['t'] = C_NAME,  ['u'] = C_NAME,
-    ['v'] = C_NAME,   ['w'] = C_NAME,   ['x'] = C_NAME,   ['y'] = C_NAME,  ['z'] = C_NAME,
-    ['A'] = C_NAME,   ['B'] = C_NAME,   ['C'] = C_NAME,   ['D'] = C_NAME,  ['E'] = C_NAME,
-    ['F'] = C_NAME,   ['G'] = C_NAME,   ['H'] = C_NAME,   ['I'] = C_NAME,  ['J'] = C_NAME,
-    ['K'] = C_NAME,   ['L'] = C_NAME,   ['M'] = C_NAME,   ['N'] = C_NAME,  ['O'] = C_NAME,
-    ['P'] = C_NAME,   ['Q'] = C_NAME,   ['R'] = C_NAME,   ['S'] = C_NAME,  ['T'] = C_NAME,
-    ['U'] = C_NAME,   ['V'] = C_NAME,   ['W'] = C_NAME,   ['X'] = C_NAME,  ['Y'] = C_NAME,
-    ['Z'] = C_NAME,
+    ['\r'] = C_LINE,  ['$'] = C_NAME,   ['_'] = C_NAME,   ['0'] = C_DIGIT, ['1'] = C_DIGIT,
+    ['2'] = C_DIGIT,  ['3'] = C_DIGIT,  ['4'] = C_DIGIT,  ['5'] = C_DIGIT, ['6'] = C_DIGIT,
+    ['7'] = C_DIGIT,  ['8'] = C_DIGIT,  ['9'] = C_DIGIT,  ['a'] = C_NAME,  ['b'] = C_NAME,
+    ['c'] = C_NAME,   ['d'] = C_NAME,   ['e'] = C_NAME,   ['f'] = C_NAME,  ['g'] = C_NAME,
+    ['h'] = C_NAME,   ['i'] = C_NAME,   ['j'] = C_NAME,   ['k'] = C_NAME,  ['l'] = C_NAME,
+    ['m'] = C_NAME,   ['n'] = C_NAME,   ['o'] = C_NAME,   ['p'] = C_NAME,  ['q'] = C_NAME,
+    ['r'] = C_NAME,   ['s'] = C_NAME,   ['t'] = C_NAME,   ['u'] = C_NAME,  ['v'] = C_NAME,
+    ['w'] = C_NAME,   ['x'] = C_NAME,   ['y'] = C_NAME,   ['z'] = C_NAME,  ['A'] = C_NAME,
+    ['B'] = C_NAME,   ['C'] = C_NAME,   ['D'] = C_NAME,   ['E'] = C_NAME,  ['F'] = C_NAME,
+    ['G'] = C_NAME,   ['H'] = C_NAME,   ['I'] = C_NAME,   ['J'] = C_NAME,  ['K'] = C_NAME,
+    ['L'] = C_NAME,   ['M'] = C_NAME,   ['N'] = C_NAME,   ['O'] = C_NAME,  ['P'] = C_NAME,
+    ['Q'] = C_NAME,   ['R'] = C_NAME,   ['S'] = C_NAME,   ['T'] = C_NAME,  ['U'] = C_NAME,
+    ['V'] = C_NAME,   ['W'] = C_NAME,   ['X'] = C_NAME,   ['Y'] = C_NAME,  ['Z'] = C_NAME,
 };
-
-bool js_is(const struct js_lex *lex, const struct js_token *token, const char *word)
-{
-    size_t len = strlen(word);
-    return token->kind == JS_NAME && token->to - token->from == len &&
-           memcmp(lex->text + token->from, word, len) == 0;
-}
 
 void js_lex_init(struct js_lex *lex, struct pl_slice text, uint32_t at, struct pl_err *err)
 {
@@ -145,6 +139,9 @@ static bool skip_blanks(struct js_lex *lex)
     while (lex->at < lex->len) {
         unsigned char c = (unsigned char)lex->text[lex->at];
         uint8_t class = char_class[c];
+        if (class >= C_NAME) {
+            break;
+        }
         if (class == C_SPACE) {
             lex->at++;
         } else if (class == C_LINE) {
@@ -403,23 +400,30 @@ static bool read_regex(struct js_lex *lex)
         }
     }
     lex->doubt = true;
+    /* Each miss reads up to the end of the line, which may be the whole file. */
+    lex->broken = ++lex->misses == MAX_MISSES;
     return false;
 }
 
 static void read_name(struct js_lex *lex)
 {
-    while (lex->at < lex->len) {
-        unsigned char c = (unsigned char)lex->text[lex->at];
-        if (char_class[c] >= C_NAME) {
-            lex->escaped = lex->escaped || c == '\\';
-            lex->at++;
+    const char *p = lex->text + lex->at;
+    const char *end = lex->text + lex->len;
+    for (;;) {
+        while (p < end && char_class[(unsigned char)*p] >= C_NAME) {
+            p++;
+        }
+        if (p < end && *p == '\\') { /* an escape: the name is not what it looks like */
+            lex->escaped = true;
+            p++;
             continue;
         }
+        lex->at = (uint32_t)(p - lex->text);
         bool line = false;
-        if (c < 0x80 || wide_space(lex, &line) > 0) {
+        if (p == end || (unsigned char)*p < 0x80 || wide_space(lex, &line) > 0) {
             return;
         }
-        lex->at++;
+        p++;
     }
 }
 
@@ -528,7 +532,7 @@ void js_lex_next(struct js_lex *lex, struct js_token *ret)
     if (lex->at < lex->len && !lex->broken && !lex->ended) {
         unsigned char c = (unsigned char)lex->text[lex->at];
         uint8_t class = char_class[c];
-        if (class == C_NAME || c >= 0x80) {
+        if (class == C_NAME || c >= 0x80 || c == '\\') {
             token.kind = JS_NAME;
             read_name(lex);
         } else if (class == C_DIGIT || (c == '.' && char_class[peek(lex, 1)] == C_DIGIT)) {

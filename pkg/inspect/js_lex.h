@@ -8,6 +8,8 @@
 
 #include "pkg/inspect/facts.h"
 
+#include <string.h>
+
 /* Punctuators of one character that matter are that character. */
 enum js_kind {
     JS_END,
@@ -77,6 +79,7 @@ struct js_lex {
     size_t solid;  /* depth without transparent brackets */
     size_t bodies; /* open function and class bodies that are not transparent */
     size_t tries;
+    uint8_t misses; /* slashes that looked like regular expressions and were none */
     struct pl_err *err;
     enum pl_status status;
 };
@@ -90,7 +93,14 @@ static inline struct pl_slice js_text(const struct js_lex *lex, const struct js_
     return (struct pl_slice){lex->text + token->from, token->to - token->from};
 }
 
-bool js_is(const struct js_lex *lex, const struct js_token *token, const char *word);
+/* Inline, so that the length of a literal word is known. */
+static inline bool js_is(const struct js_lex *lex, const struct js_token *token, const char *word)
+{
+    size_t len = strlen(word);
+    return token->kind == JS_NAME && token->to - token->from == len &&
+           memcmp(lex->text + token->from, word, len) == 0;
+}
+
 /* Makes the innermost bracket one that does not count as depth. */
 void js_lex_see_through(struct js_lex *lex);
 struct pl_spot js_spot(struct pl_slice text, uint32_t at);

@@ -115,7 +115,7 @@ static PL_STATUS export_default(struct js_read *read, const struct js_lex *lex, 
         js_lex_next(&next, &token);
         value.how = js_is(&next, &token, "function") ? PL_JS_FUNCTION : value.how;
     }
-    js_lex_done(&next);
+    js_again_done(read, &next, lex->at);
     status = js_add_found(read, PL_SLICE("default"), &value, PL_SURE_YES, word, err);
     if (status != PL_OK || value.object == 0) {
         return status;

@@ -82,8 +82,12 @@ struct js_read {
     bool dynamic;  /* module.exports may have any name */
     bool esm_open; /* an export whose name is not understood */
     uint32_t esm_at, await_at;
+    bool perhaps_function; /* module.exports is a function on some path */
     struct js_value whole; /* the last value given to module.exports */
+    struct pl_slice also;  /* app = module.exports = ...: another name of it */
+    uint32_t also_at;
     struct pl_err *err;
+    enum pl_status failed; /* of a lexer that looked ahead; *err is set */
 };
 
 PL_STATUS js_scan(struct js_read *read, struct pl_err *err);

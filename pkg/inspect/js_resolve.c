@@ -244,6 +244,12 @@ static PL_STATUS resolve_name(struct js_read *read, struct pl_slice name, struct
 static PL_STATUS resolve_whole(struct js_read *read, struct pl_err *err)
 {
     struct js_value whole = read->whole;
+    if (read->also.len > 0) {
+        enum pl_status status = members_set(read, read->also, read->also_at, false, err);
+        if (status != PL_OK) {
+            return status;
+        }
+    }
     if (whole.name.len > 0) {
         return resolve_name(read, whole.name, err);
     }

@@ -208,6 +208,7 @@ static PL_STATUS read_brace(struct js_read *read, struct pl_err *err)
     if (lex->prev.from == read->wrapper && read->wrapper > 0) {
         js_lex_see_through(lex);
         read->wrapper = 0;
+        end_statement(read);
         return PL_OK;
     }
     return note_getters(read, err);
@@ -240,8 +241,9 @@ static struct js_token look_ahead(struct js_read *read)
     js_lex_init(&lex, read->text, read->lex.at, read->err);
     lex.prev = read->lex.prev;
     lex.doubt = true;
+    lex.inner = true;
     js_lex_next(&lex, &token);
-    js_lex_done(&lex);
+    js_again_done(read, &lex, read->lex.at);
     return token;
 }
 
@@ -328,7 +330,7 @@ static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word
         read->under_keyword = true;
         return PL_OK;
     }
-    if (js_is(lex, word, "await") && lex->depth == 0 && !read->has_await) {
+    if (js_is(lex, word, "await") && lex->depth == 0 && !read->has_await && !read->conditional) {
         struct js_token next = look_ahead(read);
         read->has_await = next.kind == JS_NAME && !next.line_before && !js_is(lex, &next, "in") &&
                           !js_is(lex, &next, "instanceof") && !js_is(lex, &next, "of");

@@ -18,6 +18,9 @@ void js_again_done(struct js_read *read, struct js_lex *lex, uint32_t from)
 {
     size_t used = lex->at - from;
     read->budget = used < read->budget ? read->budget - used : 0;
+    if (lex->status != PL_OK) {
+        read->failed = lex->status;
+    }
     js_lex_done(lex);
 }
 
@@ -265,17 +268,13 @@ PL_STATUS js_classify(struct js_read *read, uint32_t at, struct js_value *ret, s
     struct js_lex lex;
     if (js_again(read, &lex, at)) {
         classify_at(&lex, &value);
-        if (lex.status != PL_OK) {
-            js_lex_done(&lex);
-            return pl_err_wrap(err, "JavaScript");
-        }
         if (lex.broken) {
             value = (struct js_value){.how = PL_JS_UNKNOWN, .arity = -1};
         }
     }
     js_again_done(read, &lex, at);
     *ret = value;
-    return PL_OK;
+    return read->failed != PL_OK ? err->code : PL_OK;
 }
 
 /* ---- object literals ---- */
@@ -283,7 +282,7 @@ PL_STATUS js_classify(struct js_read *read, uint32_t at, struct js_value *ret, s
 struct member {
     struct pl_slice key;
     uint32_t at;
-    bool computed, spread, accessor, method, shorthand, number;
+    bool computed, spread, accessor, method, shorthand;
     int8_t arity;   /* of a method */
     uint32_t value; /* offset behind the colon */
 };
@@ -312,10 +311,8 @@ static void read_key(struct js_lex *lex, struct js_token *token, struct member *
         }
         js_lex_next(lex, token);
         if (ends_key(token)) {
-            if (key.kind == JS_NAME) {
+            if (key.kind == JS_NAME || key.kind == JS_NUMBER) {
                 ret->key = js_text(lex, &key);
-            } else if (key.kind == JS_NUMBER) {
-                ret->number = true;
             } else if (!js_string(lex, &key, &ret->key)) {
                 ret->computed = true;
             }
@@ -423,15 +420,12 @@ PL_STATUS js_read_object(struct js_read *read, uint32_t at, struct pl_slice pref
                 *ret_open = true;
                 open = false;
             }
-        } else if (!member.number) {
+        } else {
             status = add_member(read, &member, prefix, sure, err);
         }
         open = open || read->budget == 0;
     }
     *ret_open = *ret_open || open || lex.broken;
-    if (status == PL_OK && lex.status != PL_OK) {
-        status = pl_err_wrap(err, "JavaScript");
-    }
     js_again_done(read, &lex, at);
     return status;
 }

@@ -158,7 +158,8 @@ PL_STATUS py_flow_pop(struct py_flow *flow, struct pl_err *err)
         chain->n_paths++;
     }
     chain->any_runs = chain->any_runs || branch == PY_RUNS || !was_class_or_module;
-    if (chain->kind == PY_CHAIN_TRY && chain->body_end == chain->outcome_base) {
+    if (chain->kind == PY_CHAIN_TRY && !chain->body_done) {
+        chain->body_done = true;
         chain->body_end = flow->n_outcome;
     }
     return status;

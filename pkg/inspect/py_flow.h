@@ -51,9 +51,10 @@ struct py_outcome {
 
 struct py_chain {
     uint8_t kind;
-    bool implicit; /* no branch at all may run */
-    bool settled;  /* an earlier branch always runs */
-    bool any_runs; /* a branch ran through to its end, or may have */
+    bool implicit;  /* no branch at all may run */
+    bool settled;   /* an earlier branch always runs */
+    bool body_done; /* TRY: the body has ended */
+    bool any_runs;  /* a branch ran through to its end, or may have */
     uint32_t n_paths;
     size_t outcome_base;
     size_t body_end; /* TRY: outcomes of the body end here */

@@ -475,7 +475,10 @@ static void read_end(struct py_lex *lex, struct py_token *ret)
 
 static void read_token(struct py_lex *lex, struct py_token *ret)
 {
-    if (lex->line_begins && begin_line(lex)) {
+    bool deeper = lex->line_begins && begin_line(lex);
+    ret->line = lex->line;
+    ret->col = spot_at(lex, lex->p).col;
+    if (deeper) {
         ret->kind = PY_INDENT;
         return;
     }

@@ -1,0 +1,1 @@
+(()=>{var e={1:(e,t,n)=>{t.a=n}},r={};(()=>{"use strict";n.r(r),n.d(r,["handler",0,s]);const s=async()=>({})})();for(var k in exports.q=r.q,r)-1===["q"].indexOf(k)&&(exports[k]=r[k]);module.exports=r})();
