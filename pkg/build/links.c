@@ -203,7 +203,7 @@ static enum pl_status choose(struct pl_select *select, struct pl_err *err)
             struct pl_pending *link = &select->pending[i];
             enum fate fate = PL_LINK_STAYS;
             size_t culprit = i;
-            if (link->follow) {
+            if (link->follow || link->policy == PL_SYMLINKS_PRESERVE) {
                 continue;
             }
             if (fate_of(select, &map, i, &fate, &culprit, err) != PL_OK) {
@@ -211,7 +211,9 @@ static enum pl_status choose(struct pl_select *select, struct pl_err *err)
             }
             link->open = fate == PL_LINK_OPEN;
             if (fate == PL_LINK_FAILS) {
-                select->pending[culprit].follow = true;
+                /* One that is preserved leads nowhere on purpose. */
+                bool kept = select->pending[culprit].policy == PL_SYMLINKS_PRESERVE;
+                select->pending[kept ? i : culprit].follow = true;
                 changed = true;
             }
         }
@@ -340,7 +342,7 @@ static enum pl_status follow(struct pl_select *select, const struct pl_pending *
 static enum pl_status keep_absolute(struct pl_select *select, struct pl_pending *link,
                                     struct pl_err *err)
 {
-    if (link->target.len == 0 || link->target.ptr[0] != '/' ||
+    if (link->policy == PL_SYMLINKS_FOLLOW || link->target.len == 0 || link->target.ptr[0] != '/' ||
         (!is_under(link->target, PL_SLICE("/opt")) &&
          !is_under(link->target, PL_SLICE("/var/task")))) {
         return PL_OK;

@@ -89,11 +89,24 @@ static const char *source_text(struct pl_select *select, const struct pl_plan_it
 static enum pl_status refuse_two(struct pl_select *select, const struct pl_plan_item *a,
                                  const struct pl_plan_item *b, struct pl_err *err)
 {
-    return pl_err_set(err, PL_ERR_CONFIG,
-                      "%s: two sources put different files there: %s (of source %s) and %s (of "
-                      "source %s); leave one out with `exclude`, or give one source another `to`",
-                      pl_select_safe(select, a->name), shown(select, a), source_text(select, a),
-                      shown(select, b), source_text(select, b));
+    return pl_err_set(
+        err, PL_ERR_CONFIG,
+        "%s: two sources put different files there: %s (of source %s) and %s (of "
+        "source %s); leave one out with `exclude`, give one source another `to`, or say "
+        "`replace: true` where the later one wins",
+        pl_select_safe(select, a->name), shown(select, a), source_text(select, a), shown(select, b),
+        source_text(select, b));
+}
+
+/* Executable in one of them is executable, unless a source says what its files are. */
+static void join_modes(const struct pl_plan_request *request, struct pl_plan_item *before,
+                       const struct pl_plan_item *item)
+{
+    if (item->type == PL_ENTRY_FILE && request->source[item->source].mode > 0) {
+        before->mode = item->mode;
+    } else if (before->type != PL_ENTRY_FILE || request->source[before->source].mode == 0) {
+        before->mode |= item->mode;
+    }
 }
 
 /* Puts equal entries together; entries that differ are an error. */
@@ -112,10 +125,14 @@ static enum pl_status merge(struct pl_select *select, struct pl_err *err)
         if (is_same(before, item, &same, err) != PL_OK) {
             return err->code;
         }
+        if (!same && select->request->source[item->source].replace) {
+            *before = *item;
+            continue;
+        }
         if (!same) {
             return refuse_two(select, before, item, err);
         }
-        before->mode |= item->mode; /* executable in one of them is executable */
+        join_modes(select->request, before, item);
     }
     plan->n = kept;
     return PL_OK;

@@ -64,8 +64,8 @@ const char *pl_select_where(struct pl_select *select, struct pl_pos at)
 
 /* "a" and "b" give "a/b"; an empty "a" gives "b".  Copied by hand: this runs three times per file.
  */
-static enum pl_status join(struct pl_arena *arena, struct pl_slice a, struct pl_slice b,
-                           struct pl_slice *ret, struct pl_err *err)
+enum pl_status pl_select_join(struct pl_arena *arena, struct pl_slice a, struct pl_slice b,
+                              struct pl_slice *ret, struct pl_err *err)
 {
     if (a.len == 0) {
         return pl_arena_dup(arena, b, ret, err);
@@ -150,12 +150,16 @@ static bool looks_executable(const char *path)
     return (n >= 2 && memcmp(head, "#!", 2) == 0) || (n == 4 && memcmp(head, "\177ELF", 4) == 0);
 }
 
-static enum pl_status take_file(struct pl_select *select, const struct pl_place *place,
-                                const struct stat *st, struct pl_err *err)
+enum pl_status pl_select_file(struct pl_select *select, const struct pl_place *place,
+                              const struct stat *st, struct pl_err *err)
 {
+    uint16_t mode = select->request->source[select->source].mode;
     bool runs = (st->st_mode & S_IXUSR) != 0;
-    if (!runs && is_started_by_lambda(place->name)) {
+    if (mode == 0 && !runs && is_started_by_lambda(place->name)) {
         runs = looks_executable(place->path.ptr);
+    }
+    if (mode == 0) {
+        mode = runs ? 0755 : 0644;
     }
     struct pl_plan_item item = {
         .name = place->name,
@@ -166,7 +170,7 @@ static enum pl_status take_file(struct pl_select *select, const struct pl_place 
                .mtime_ns = pl_os_mtime_ns(st),
                .ctime_ns = pl_os_ctime_ns(st)},
         .source = select->source,
-        .mode = runs ? 0755 : 0644,
+        .mode = mode,
         .type = PL_ENTRY_FILE,
     };
     return pl_select_add(select, &item, err);
@@ -209,12 +213,21 @@ static enum pl_status take_link(struct pl_select *select, const struct pl_place 
         return pl_err_sys(err, n < 0 ? errno : ENAMETOOLONG, "%s: the link cannot be read",
                           pl_select_safe(select, place->path));
     }
-    struct pl_pending link = {.at = *place, .source = select->source};
+    struct pl_pending link = {.at = *place,
+                              .source = select->source,
+                              .policy = select->request->source[select->source].symlinks};
+    if (link.policy == PL_SYMLINKS_ERROR) {
+        return pl_err_set(err, PL_ERR_CONFIG,
+                          "%s: is a link, and the source says `symlinks: error`; leave it out with "
+                          "`exclude`",
+                          pl_select_safe(select, place->path));
+    }
     if (pl_arena_dup(&select->plan->arena, pl_slice_make(target, (size_t)n), &link.target, err) !=
         PL_OK) {
         return err->code;
     }
-    link.follow = n > 0 && target[0] == '/';
+    link.follow =
+        link.policy == PL_SYMLINKS_FOLLOW || (link.policy == PL_SYMLINKS_AUTO && target[0] == '/');
     return pl_select_pend(select, &link, err);
 }
 
@@ -223,7 +236,8 @@ static enum pl_status read_ignore_file(struct pl_select *select, int dir_fd,
 {
     struct pl_slice path;
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_IGNORE_FILE};
-    if (join(&select->scratch, folder->path, PL_SLICE(PL_IGNORE_FILE), &path, err) != PL_OK) {
+    if (pl_select_join(&select->scratch, folder->path, PL_SLICE(PL_IGNORE_FILE), &path, err) !=
+        PL_OK) {
         return err->code;
     }
     int fd PL_CLEANUP(pl_fd_close) =
@@ -252,7 +266,8 @@ static enum pl_status add_child(struct pl_select *select, struct listing *list, 
     if (fstatat(dirfd(dir), name, &child.st, AT_SYMLINK_NOFOLLOW) != 0) {
         int sys = errno;
         struct pl_slice path;
-        if (join(&select->scratch, folder->path, pl_slice_of(name), &path, err) != PL_OK) {
+        if (pl_select_join(&select->scratch, folder->path, pl_slice_of(name), &path, err) !=
+            PL_OK) {
             return err->code;
         }
         return pl_err_sys(err, sys, "%s: cannot be looked at", pl_select_safe(select, path));
@@ -294,33 +309,39 @@ static enum pl_status open_folder(struct pl_select *select, const struct pl_plac
     return PL_OK;
 }
 
+/* The next name but "." and ".."; NULL in *ret at the end. */
+static enum pl_status next_name(struct pl_select *select, DIR *dir, const struct pl_place *folder,
+                                const char **ret, struct pl_err *err)
+{
+    const struct dirent *entry;
+    do {
+        errno = 0;
+        entry = readdir(dir);
+        if (!entry && errno != 0) {
+            return pl_err_sys(err, errno, "%s: the folder cannot be read",
+                              pl_select_safe(select, folder->path));
+        }
+    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    *ret = entry ? entry->d_name : NULL;
+    return PL_OK;
+}
+
 /* Lists a folder and reads its ignore file; its descriptor is closed again on return. */
 static enum pl_status list_folder(struct pl_select *select, const struct pl_place *folder,
                                   struct listing *list, struct stat *ret_st, struct pl_err *err)
 {
     DIR *dir PL_CLEANUP(dir_close) = NULL;
-    if (open_folder(select, folder, &dir, ret_st, err) != PL_OK) {
+    const char *name = NULL;
+    if (open_folder(select, folder, &dir, ret_st, err) != PL_OK ||
+        next_name(select, dir, folder, &name, err) != PL_OK) {
         return err->code;
     }
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (!entry && errno != 0) {
-            return pl_err_sys(err, errno, "%s: the folder cannot be read",
-                              pl_select_safe(select, folder->path));
-        }
-        if (!entry) {
-            break;
-        }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-            continue;
-        }
-        if (add_child(select, list, dir, entry->d_name, folder, err) != PL_OK) {
-            return err->code;
-        }
-        if (strcmp(entry->d_name, PL_IGNORE_FILE) == 0 &&
-            S_ISREG(list->at[list->n - 1].st.st_mode) &&
-            read_ignore_file(select, dirfd(dir), folder, err) != PL_OK) {
+    while (name) {
+        bool rules = strcmp(name, PL_IGNORE_FILE) == 0;
+        if (add_child(select, list, dir, name, folder, err) != PL_OK ||
+            (rules && S_ISREG(list->at[list->n - 1].st.st_mode) &&
+             read_ignore_file(select, dirfd(dir), folder, err) != PL_OK) ||
+            next_name(select, dir, folder, &name, err) != PL_OK) {
             return err->code;
         }
     }
@@ -335,12 +356,12 @@ bool pl_select_leaves_out(const struct pl_select *select, const struct pl_place 
 {
     const struct pl_scope *scope = &select->scope[select->source];
     return pl_filter_excludes(&scope->own, place->rel, is_folder) ||
-           pl_filter_excludes(&select->whole, place->name, is_folder) ||
+           (place->name.len > 0 && pl_filter_excludes(&select->whole, place->name, is_folder)) ||
            (scope->files.n > 0 &&
             pl_ignore_match(&scope->files, place->rel, is_folder, NULL) == PL_IGNORE_OUT);
 }
 
-static bool included(const struct pl_select *select, const struct pl_place *place)
+bool pl_select_includes(const struct pl_select *select, const struct pl_place *place)
 {
     return pl_filter_takes(&select->scope[select->source].own, place->own) &&
            pl_filter_takes(&select->whole, place->whole);
@@ -353,6 +374,16 @@ static bool may_hold(const struct pl_select *select, const struct pl_place *plac
            pl_filter_may_hold(&select->whole, place->whole, place->name);
 }
 
+/* Components of a path below its source. */
+static size_t depth_of(struct pl_slice rel)
+{
+    size_t n = rel.len > 0 ? 1 : 0;
+    for (size_t i = 0; i < rel.len; i++) {
+        n += rel.ptr[i] == '/';
+    }
+    return n;
+}
+
 static enum pl_status take_child(struct pl_select *select, const struct pl_place *folder,
                                  const struct stat *folder_st, const struct child *child,
                                  struct pl_err *err)
@@ -361,18 +392,26 @@ static enum pl_status take_child(struct pl_select *select, const struct pl_place
         (S_ISREG(child->st.st_mode) && pl_slice_is(child->name, PL_IGNORE_FILE))) {
         return PL_OK;
     }
-    struct pl_place place = {.frame = folder->frame};
-    if (join(&select->plan->arena, folder->path, child->name, &place.path, err) != PL_OK ||
-        join(&select->scratch, folder->rel, child->name, &place.rel, err) != PL_OK ||
-        join(&select->plan->arena, folder->name, child->name, &place.name, err) != PL_OK) {
+    bool is_folder = S_ISDIR(child->st.st_mode);
+    bool stripped = depth_of(folder->rel) < select->request->source[select->source].strip;
+    if (stripped && !is_folder) {
+        return PL_OK;
+    }
+    struct pl_place place = {.frame = folder->frame, .name = folder->name, .whole = folder->whole};
+    if (pl_select_join(&select->plan->arena, folder->path, child->name, &place.path, err) !=
+            PL_OK ||
+        pl_select_join(&select->scratch, folder->rel, child->name, &place.rel, err) != PL_OK ||
+        (!stripped && pl_select_join(&select->plan->arena, folder->name, child->name, &place.name,
+                                     err) != PL_OK)) {
         return err->code;
     }
-    bool is_folder = S_ISDIR(child->st.st_mode);
     place.own =
         pl_filter_include(&select->scope[select->source].own, folder->own, place.rel, is_folder);
-    place.whole = pl_filter_include(&select->whole, folder->whole, place.name, is_folder);
+    if (!stripped) {
+        place.whole = pl_filter_include(&select->whole, folder->whole, place.name, is_folder);
+    }
     if (pl_select_leaves_out(select, &place, is_folder) ||
-        (is_folder ? !may_hold(select, &place) : !included(select, &place))) {
+        (is_folder ? !may_hold(select, &place) : !pl_select_includes(select, &place))) {
         return PL_OK;
     }
     return pl_select_take(select, &place, &child->st, err);
@@ -394,7 +433,7 @@ static enum pl_status take_folder(struct pl_select *select, const struct pl_plac
     if (list_folder(select, folder, &list, &st, err) != PL_OK) {
         return err->code;
     }
-    if (list.n == 0 && folder->name.len > 0 && included(select, folder)) {
+    if (list.n == 0 && folder->name.len > 0 && pl_select_includes(select, folder)) {
         struct pl_plan_item item = {
             .name = folder->name, .source = select->source, .mode = 0755, .type = PL_ENTRY_FOLDER};
         return pl_select_add(select, &item, err);
@@ -411,7 +450,7 @@ enum pl_status pl_select_take(struct pl_select *select, const struct pl_place *p
                               const struct stat *st, struct pl_err *err)
 {
     if (S_ISREG(st->st_mode)) {
-        return take_file(select, place, st, err);
+        return pl_select_file(select, place, st, err);
     }
     if (S_ISLNK(st->st_mode)) {
         return take_link(select, place, err);
@@ -432,127 +471,6 @@ enum pl_status pl_select_take(struct pl_select *select, const struct pl_place *p
     return take_folder(select, &folder, err);
 }
 
-enum pl_status pl_select_source_path(struct pl_select *select, uint32_t source,
-                                     struct pl_slice *ret, struct pl_err *err)
-{
-    struct pl_slice path = select->request->source[source].path.text;
-    struct pl_slice root = select->request->project->root;
-    while (pl_slice_starts(path, PL_SLICE("./"))) {
-        path = pl_slice_sub(path, 2, path.len);
-    }
-    while (path.len > 1 && path.ptr[path.len - 1] == '/') {
-        path = pl_slice_sub(path, 0, path.len - 1);
-    }
-    if (path.len == 0) {
-        path = PL_SLICE(".");
-    }
-    bool alone = path.ptr[0] == '/' || root.len == 0 || pl_slice_is(root, ".");
-    if (!alone && pl_slice_is(path, ".")) {
-        path = root;
-        alone = true;
-    }
-    return join(&select->plan->arena, alone ? PL_SLICE("") : root, path, ret, err);
-}
-
-/* Adds one folder of `to` to the place.  False in *ret_in when the function's lists leave it out.
- */
-static enum pl_status enter_folder(struct pl_select *select, struct pl_slice part,
-                                   struct pl_place *place, bool *ret_in, struct pl_err *err)
-{
-    if (join(&select->plan->arena, place->name, part, &place->name, err) != PL_OK) {
-        return err->code;
-    }
-    place->whole = pl_filter_include(&select->whole, place->whole, place->name, true);
-    *ret_in = *ret_in && !pl_filter_excludes(&select->whole, place->name, true);
-    return PL_OK;
-}
-
-/* Reads `to`, the folder in the ZIP that a source is put into. */
-static enum pl_status enter_to(struct pl_select *select, const struct pl_value *to,
-                               struct pl_place *place, bool *ret_in, struct pl_err *err)
-{
-    struct pl_slice rest = to->text;
-    struct pl_slice part;
-    *ret_in = true;
-    if (!pl_value_has(to) || rest.len == 0) {
-        return PL_OK;
-    }
-    bool wrong = rest.ptr[0] == '/';
-    while (!wrong && pl_slice_next(&rest, '/', &part)) {
-        wrong = pl_slice_is(part, "..");
-        if (!wrong && part.len > 0 && !pl_slice_is(part, ".") &&
-            enter_folder(select, part, place, ret_in, err) != PL_OK) {
-            return err->code;
-        }
-    }
-    if (wrong) {
-        return pl_err_set(err, PL_ERR_CONFIG,
-                          "%s`to` is a folder in the ZIP, counted from its root: \"%s\" leads out "
-                          "of it",
-                          pl_select_where(select, to->at), pl_select_safe(select, to->text));
-    }
-    return PL_OK;
-}
-
-/* A source that is a single file goes into the folder `to` under its own name.  Reading follows no
- * links: where the user named one, its target is what is planned. */
-static enum pl_status select_file(struct pl_select *select, struct pl_place *place,
-                                  const struct stat *st, struct pl_err *err)
-{
-    struct pl_slice base = pl_slice_basename(place->path);
-    char *real = pl_os_real_path(place->path.ptr);
-    struct stat link;
-    enum pl_status status = PL_OK;
-    if (!real || lstat(place->path.ptr, &link) != 0) {
-        status = pl_err_sys(err, errno, "%s", pl_select_safe(select, place->path));
-    } else if (S_ISLNK(link.st_mode)) {
-        status = pl_arena_dup(&select->plan->arena, pl_slice_of(real), &place->path, err);
-    }
-    free(real);
-    if (status != PL_OK ||
-        join(&select->plan->arena, place->name, base, &place->name, err) != PL_OK) {
-        return err->code;
-    }
-    place->rel = base;
-    place->own = pl_filter_include(&select->scope[select->source].own, 0, base, false);
-    place->whole = pl_filter_include(&select->whole, place->whole, place->name, false);
-    if (pl_select_leaves_out(select, place, false) || !included(select, place)) {
-        return PL_OK;
-    }
-    return take_file(select, place, st, err);
-}
-
-static enum pl_status missing_source(struct pl_select *select, const struct pl_place *place,
-                                     const struct pl_source *source, int sys, struct pl_err *err)
-{
-    const char *shown = pl_select_safe(select, place->path);
-    const char *where = pl_select_where(select, source->path.at);
-    if (sys == ENOENT) {
-        return pl_err_set(err, PL_ERR_MISSING, "%sthe source %s does not exist", where, shown);
-    }
-    return pl_err_sys(err, sys, "%sthe source %s", where, shown);
-}
-
-static enum pl_status select_source(struct pl_select *select, struct pl_err *err)
-{
-    const struct pl_source *source = &select->request->source[select->source];
-    struct pl_place place = {0};
-    struct stat st;
-    bool in = true;
-    if (pl_select_source_path(select, select->source, &place.path, err) != PL_OK ||
-        enter_to(select, &source->to, &place, &in, err) != PL_OK) {
-        return err->code;
-    }
-    if (stat(place.path.ptr, &st) != 0) {
-        return missing_source(select, &place, source, errno, err);
-    }
-    if (!in) {
-        return PL_OK;
-    }
-    return S_ISREG(st.st_mode) ? select_file(select, &place, &st, err)
-                               : pl_select_take(select, &place, &st, err);
-}
-
 enum pl_status pl_select_sources(struct pl_select *select, struct pl_err *err)
 {
     const struct pl_plan_request *request = select->request;
@@ -571,7 +489,7 @@ enum pl_status pl_select_sources(struct pl_select *select, struct pl_err *err)
         pl_ignore_init(&select->scope[i].files);
         if (pl_filter_init(&select->scope[i].own, request->project, &source->include,
                            &source->exclude, err) != PL_OK ||
-            select_source(select, err) != PL_OK) {
+            pl_select_source(select, err) != PL_OK) {
             return err->code;
         }
     }

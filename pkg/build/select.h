@@ -30,8 +30,9 @@ struct pl_pending {
     struct pl_place at; /* of the link; its frame is the folder it stands in */
     struct pl_slice target;
     uint32_t source;
-    bool follow; /* it cannot stay a link */
-    bool open;   /* what it leads to is not known before others are followed */
+    uint8_t policy; /* enum pl_symlinks, of its source */
+    bool follow;    /* it cannot stay a link */
+    bool open;      /* what it leads to is not known before others are followed */
 };
 
 /* The lists of one source. */
@@ -53,6 +54,17 @@ struct pl_select {
     struct pl_pending *pending; /* owned */
     size_t n_pending, cap_pending;
 };
+
+/* "a" and "b" give "a/b"; an empty "a" gives "b". */
+PL_STATUS pl_select_join(struct pl_arena *arena, struct pl_slice a, struct pl_slice b,
+                         struct pl_slice *ret, struct pl_err *err);
+/* Takes a regular file, whatever the lists say. */
+PL_STATUS pl_select_file(struct pl_select *select, const struct pl_place *place,
+                         const struct stat *st, struct pl_err *err);
+/* Does the include lists' word let this place in? */
+bool pl_select_includes(const struct pl_select *select, const struct pl_place *place);
+/* source.c: walks one source, select->source. */
+PL_STATUS pl_select_source(struct pl_select *select, struct pl_err *err);
 
 /* Walks every source into select->plan and select->pending. */
 PL_STATUS pl_select_sources(struct pl_select *select, struct pl_err *err);

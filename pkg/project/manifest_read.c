@@ -34,7 +34,6 @@ static const struct {
     {"archive", PL_MF_SOURCE, true},     {"extension", PL_MF_SOURCE, true},
     {"npm", PL_MF_SOURCE, true},         {"python", PL_MF_SOURCE, true},
     {"run", PL_MF_SOURCE, true},         {"inputs", PL_MF_SOURCE, false},
-    {"replace", PL_MF_SOURCE, false},    {"strip", PL_MF_SOURCE, false},
     {"exclude", PL_MF_LINT, false},      {"ignore", PL_MF_LINT, false},
 };
 

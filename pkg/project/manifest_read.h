@@ -129,5 +129,9 @@ PL_MF_READER(pl_mf_layer_sources);
 PL_MF_READER(pl_mf_compatible_runtimes);
 PL_MF_READER(pl_mf_source_path);
 PL_MF_READER(pl_mf_source_to);
+PL_MF_READER(pl_mf_source_strip);
+PL_MF_READER(pl_mf_source_mode);
+PL_MF_READER(pl_mf_source_symlinks);
+PL_MF_READER(pl_mf_flag);
 
 #endif

@@ -1,5 +1,6 @@
 /* `sources`: what goes into a ZIP, and where. */
 #include "pkg/base/limits.h"
+#include "pkg/base/text.h"
 #include "pkg/project/manifest_read.h"
 
 PL_STATUS pl_mf_source_path(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED, uint32_t node,
@@ -74,11 +75,81 @@ PL_STATUS pl_mf_source_to(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSE
     if (wrong) {
         return pl_mf_fail(mf, node, err, "to: '%s' %s", pl_mf_quote(mf, value.text), wrong);
     }
-    if (len > 0) {
-        source->to = value;
-        source->to.text = pl_slice_make(place, len);
-    }
+    source->to = value;
+    source->to.text = pl_slice_make(place, len);
     return PL_OK;
+}
+
+PL_STATUS pl_mf_source_strip(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                             void *into, struct pl_err *err)
+{
+    struct pl_source *source = into;
+    struct pl_value value;
+    int64_t n = 0;
+    if (pl_mf_scalar(mf, node, row->key, "a whole number", &value, err) != PL_OK) {
+        return err->code;
+    }
+    if (!pl_node_int(pl_doc_node(mf->doc, node), &n) || n < 0 || n > PL_MAX_FOLDER_DEPTH) {
+        return pl_mf_fail(mf, node, err, "%s: expected a number of folders, found '%s'", row->key,
+                          pl_mf_quote(mf, value.text));
+    }
+    source->strip = (uint32_t)n;
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_source_mode(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                            void *into, struct pl_err *err)
+{
+    struct pl_source *source = into;
+    struct pl_value value;
+    unsigned mode = 0;
+    if (pl_mf_scalar(mf, node, row->key, "permissions", &value, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice text = value.text;
+    bool good = text.len == 3 || (text.len == 4 && text.ptr[0] == '0');
+    for (size_t i = 0; i < text.len && good; i++) {
+        good = text.ptr[i] >= '0' && text.ptr[i] <= '7';
+        mode = mode * 8 + (unsigned)(text.ptr[i] - '0');
+    }
+    if (!good) {
+        return pl_mf_fail(mf, node, err,
+                          "%s: expected permissions such as \"0755\" or \"0644\", found '%s'",
+                          row->key, pl_mf_quote(mf, text));
+    }
+    /* Lambda runs the code as a user that owns none of it. */
+    if ((mode & 0444u) != 0444u) {
+        return pl_mf_fail(mf, node, err,
+                          "%s: '%s' keeps Lambda's user from reading the file; everybody must be "
+                          "able to, as with \"0644\"",
+                          row->key, pl_mf_quote(mf, text));
+    }
+    source->mode = (uint16_t)mode;
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_source_symlinks(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                                void *into, struct pl_err *err)
+{
+    static const char *const words[] = {"auto", "follow", "preserve", "error"};
+    struct pl_source *source = into;
+    struct pl_value value;
+    if (pl_mf_scalar(mf, node, row->key, "auto, follow, preserve or error", &value, err) != PL_OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (pl_slice_is(value.text, words[i])) {
+            source->symlinks = (uint8_t)i;
+            return PL_OK;
+        }
+    }
+    const char *nearest = pl_text_nearest(value.text, words, sizeof words / sizeof *words);
+    const char *quoted = pl_mf_quote(mf, value.text);
+    return nearest ? pl_mf_fail(mf, node, err, "%s: '%s' is not known; did you mean '%s'?",
+                                row->key, quoted, nearest)
+                   : pl_mf_fail(mf, node, err,
+                                "%s: expected auto, follow, preserve or error, found '%s'",
+                                row->key, quoted);
 }
 
 static enum pl_status read_source(struct pl_mf *mf, uint32_t node, struct pl_source *ret,

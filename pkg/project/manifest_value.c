@@ -40,6 +40,19 @@ PL_STATUS pl_mf_whole(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t no
     return PL_OK;
 }
 
+PL_STATUS pl_mf_flag(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                     struct pl_err *err)
+{
+    bool value = false;
+    if (!pl_node_bool(pl_doc_node(mf->doc, node), &value)) {
+        return pl_mf_fail(mf, node, err, "%s: expected true or false, found %s", row->key,
+                          pl_mf_found(mf, node));
+    }
+    bool *to = member(into, row);
+    *to = value;
+    return PL_OK;
+}
+
 /* What other tools call the two processors. */
 static const struct {
     const char *theirs, *ours;

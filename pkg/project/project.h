@@ -47,11 +47,24 @@ struct pl_patterns {
 
 enum pl_source_kind { PL_SOURCE_PATH };
 
+/* What becomes of a source's symbolic links. */
+enum pl_symlinks {
+    PL_SYMLINKS_AUTO,     /* those that lead inside the ZIP or into Lambda's folders stay */
+    PL_SYMLINKS_FOLLOW,   /* none stays */
+    PL_SYMLINKS_PRESERVE, /* all stay as they are */
+    PL_SYMLINKS_ERROR     /* there must be none */
+};
+
 /* One item of `sources`. */
 struct pl_source {
     uint8_t kind;         /* enum pl_source_kind */
+    uint8_t symlinks;     /* enum pl_symlinks */
+    bool optional;        /* it need not exist */
+    bool replace;         /* its files take the place of different ones of earlier sources */
+    uint16_t mode;        /* of its files; 0: chosen by what they are */
+    uint32_t strip;       /* leading components that names lose */
     struct pl_value path; /* relative to the manifest's folder */
-    struct pl_value to;   /* place in the ZIP; ABSENT: the root */
+    struct pl_value to; /* place in the ZIP; ABSENT: the root; GIVEN and empty: the root by name */
     struct pl_patterns include, exclude;
     struct pl_pos at;
 };
@@ -120,7 +133,7 @@ struct pl_project {
     struct pl_layer_decl *layer;
     uint32_t n_layer;
     struct pl_value rules_as_of; /* lint.rules_as_of */
-    struct pl_arena arena; /* everything above */
+    struct pl_arena arena;       /* everything above */
 };
 
 void pl_project_init(struct pl_project *project);

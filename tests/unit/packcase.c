@@ -144,11 +144,10 @@ enum pl_status case_plan(struct pl_plan *ret, const struct case_pack *pack, stru
     uint32_t n = 0;
     for (; n < SOURCES && pack->source[n].path; n++) {
         const struct case_source *from = &pack->source[n];
-        source[n] = (struct pl_source){
-            .path = {.known = PL_GIVEN, .text = pl_slice_of(from->path)},
-            .include = patterns_of(from->include, value[2 * n]),
-            .exclude = patterns_of(from->exclude, value[2 * n + 1]),
-        };
+        source[n] = from->how;
+        source[n].path = (struct pl_value){.known = PL_GIVEN, .text = pl_slice_of(from->path)};
+        source[n].include = patterns_of(from->include, value[2 * n]);
+        source[n].exclude = patterns_of(from->exclude, value[2 * n + 1]);
         if (from->to) {
             source[n].to = (struct pl_value){.known = PL_GIVEN, .text = pl_slice_of(from->to)};
         }

@@ -29,6 +29,7 @@ int tool(const char *const *argv, const char *out);
 struct case_source {
     const char *path, *to;
     const char *include[6], *exclude[6];
+    struct pl_source how; /* options; path, to and lists come from above */
 };
 struct case_pack {
     struct case_source source[3];

@@ -75,6 +75,109 @@ START_TEST(plan_file_where_a_folder_is_needed)
 }
 END_TEST
 
+#define WITH(...) (&(struct case_pack){.source = {{.path = "src", .how = {__VA_ARGS__}}}})
+
+START_TEST(plan_strip_takes_folders_off)
+{
+    put("src/top", "t");
+    put("src/a/one", "1");
+    put("src/a/b/two", "2");
+    put("src/a/b/c/three", "3");
+    put("src/a/b/.lambdaignore", "c/four\n");
+    put("src/a/b/c/four", "4");
+    put_folder("src/empty");
+    put_folder("src/x/empty");
+    case_is(WITH(.strip = 0), "a/b/c/three a/b/two a/one empty/:755 top x/empty/:755");
+    case_is(WITH(.strip = 1), "b/c/three b/two empty/:755 one");
+    case_is(WITH(.strip = 2), "c/three two");
+    case_is(
+        &(struct case_pack){
+            .source = {{.path = "src", .to = "in", .exclude = {"a/one"}, .how = {.strip = 1}}},
+            .exclude = {"/in/b/c"}},
+        "in/b/two in/empty/:755");
+    CASE_FAILS(WITH(.strip = 4), PL_ERR_MISSING, "nothing to pack");
+    CASE_FAILS((&(struct case_pack){.source = {{.path = "src/top", .how = {.strip = 1}}}}),
+               PL_ERR_CONFIG, "src/top", "strip");
+    /* Two folders that come together at one place. */
+    put("src/z/b/two", "other");
+    CASE_FAILS(WITH(.strip = 1), PL_ERR_CONFIG, "b/two");
+}
+END_TEST
+
+START_TEST(plan_mode_of_a_source)
+{
+    put("src/run", "#!/bin/sh\n");
+    put("src/data", "d");
+    put("src/bootstrap", "#!/bin/sh\n");
+    put("b/data", "d");
+    put_link("src/l", "data");
+    ck_assert_int_eq(chmod("src/run", 0755), 0);
+    case_is(WITH(.mode = 0), "bootstrap:755 data l->data run:755");
+    case_is(WITH(.mode = 0755), "bootstrap:755 data:755 l->data run:755");
+    case_is(WITH(.mode = 0444), "bootstrap:444 data:444 l->data run:444");
+    case_is((&(struct case_pack){.source = {{.path = "src", .include = {"data"}},
+                                            {.path = "b", .how = {.mode = 0555}}}}),
+            "data:555");
+    case_is((&(struct case_pack){.source = {{.path = "src/run", .how = {.mode = 0644}},
+                                            {.path = "src", .include = {"run"}}}}),
+            "run");
+}
+END_TEST
+
+START_TEST(plan_symlinks_as_a_source_says)
+{
+    put("src/app.py", "a");
+    put_link("src/l", "app.py");
+    put_link("src/out", "/nowhere/at/all");
+    CASE_FAILS(WITH(.symlinks = PL_SYMLINKS_AUTO), PL_ERR_MISSING, "src/out");
+    CASE_FAILS(WITH(.symlinks = PL_SYMLINKS_FOLLOW), PL_ERR_MISSING, "src/out");
+    CASE_FAILS(WITH(.symlinks = PL_SYMLINKS_ERROR), PL_ERR_CONFIG, "src/l", "symlinks");
+    case_is(WITH(.symlinks = PL_SYMLINKS_PRESERVE), "app.py l->app.py out->/nowhere/at/all");
+    put("other/x", "x");
+    put_link("src/dead", "nowhere");
+    put_link("other/through", "../dead");
+    CASE_FAILS(
+        (&(struct case_pack){.source = {{.path = "src", .how = {.symlinks = PL_SYMLINKS_PRESERVE}},
+                                        {.path = "other", .to = "other"}}}),
+        PL_ERR_MISSING, "other/through");
+    ck_assert_int_eq(unlink("src/out"), 0);
+    ck_assert_int_eq(unlink("src/dead"), 0);
+    put_link("src/opt", "/opt/lib/x");
+    case_is(WITH(.symlinks = PL_SYMLINKS_AUTO), "app.py l->app.py opt->/opt/lib/x");
+    CASE_FAILS(WITH(.symlinks = PL_SYMLINKS_FOLLOW), PL_ERR_MISSING, "src/opt");
+    ck_assert_int_eq(unlink("src/opt"), 0);
+    case_is(WITH(.symlinks = PL_SYMLINKS_FOLLOW), "app.py l");
+}
+END_TEST
+
+START_TEST(plan_optional_and_replace)
+{
+    put("src/lib/x", "one");
+    put("b/lib/x", "two");
+    const struct case_pack absent = {
+        .source = {{.path = "src"}, {.path = "missing/deep", .how = {.optional = true}}}};
+    case_is(&absent, "lib/x");
+    CASE_FAILS(TWO("src", "missing"), PL_ERR_MISSING, "missing");
+    const struct case_pack pack = {
+        .source = {{.path = "src"}, {.path = "b", .how = {.replace = true}}}};
+    struct pl_plan plan;
+    struct pl_err err;
+    ck_assert_int_eq(case_plan(&plan, &pack, &err), PL_OK);
+    ck_assert_uint_eq(plan.n, 1);
+    ck_assert_str_eq(plan.item[0].path.ptr, "b/lib/x");
+    ck_assert_uint_eq(plan.item[0].source, 1);
+    pl_plan_done(&plan);
+    /* An earlier one that says so gains nothing, and neither does a third that does not. */
+    CASE_FAILS(
+        (&(struct case_pack){.source = {{.path = "src", .how = {.replace = true}}, {.path = "b"}}}),
+        PL_ERR_CONFIG, "lib/x", "replace");
+    CASE_FAILS(
+        (&(struct case_pack){
+            .source = {{.path = "src"}, {.path = "b", .how = {.replace = true}}, {.path = "src"}}}),
+        PL_ERR_CONFIG, "lib/x");
+}
+END_TEST
+
 START_TEST(plan_links_inside_stay)
 {
     put("src/releases/2/app.py", "2");
@@ -292,6 +395,10 @@ int main(void)
         plan_equal_files_merge,
         plan_different_files_are_refused,
         plan_file_where_a_folder_is_needed,
+        plan_strip_takes_folders_off,
+        plan_mode_of_a_source,
+        plan_symlinks_as_a_source_says,
+        plan_optional_and_replace,
         plan_links_inside_stay,
         plan_links_to_lambdas_folders_stay,
         plan_links_within_the_project_are_followed,
