@@ -31,7 +31,9 @@ void pl_fd_close(int *fd);
  * An output that appears whole or not at all.  Until pl_out_commit succeeds, whatever stood at
  * `path` before is untouched.  Where the file system has unnamed files nothing is ever left
  * behind, even by SIGKILL, save in the instant between naming and renaming; elsewhere a temporary
- * ".NAME.plimsoll-PID-N.tmp" stands in the same folder until commit or abort.
+ * ".NAME.plimsoll-PID-N.tmp" stands in the same folder until commit or abort.  What a killed
+ * process left there is removed by the next pl_out_begin of the same name, once it is ten minutes
+ * old.
  */
 struct pl_out {
     int fd;         /* read and write; -1 when there is none */

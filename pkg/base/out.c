@@ -3,16 +3,19 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* NAME_MAX is 255 where we run; the rest of a temporary's name is below 55. */
-enum { PL_OUT_NAME_KEPT = 200, PL_OUT_ATTEMPTS = 1000 };
+enum { PL_OUT_NAME_KEPT = 200, PL_OUT_ATTEMPTS = 1000, PL_OUT_STALE_SECONDS = 600 };
 
 static const char temporary_mark[] = ".plimsoll-";
 static const char temporary_end[] = ".tmp";
@@ -152,6 +155,60 @@ static enum pl_status temporary_name(const char *path, unsigned number, char **r
     return status == PL_OK ? pl_buf_take(&buf, ret, err) : status;
 }
 
+/* Takes ".NAME.plimsoll-PID-N.tmp" apart. */
+static bool read_temporary(const char *name, struct pl_slice *ret_base, uint64_t *ret_pid)
+{
+    struct pl_slice all = pl_slice_of(name);
+    if (!pl_slice_starts(all, PL_SLICE(".")) || !pl_slice_ends(all, pl_slice_of(temporary_end))) {
+        return false;
+    }
+    struct pl_slice rest = pl_slice_sub(all, 0, all.len - (sizeof(temporary_end) - 1));
+    uint64_t number[2] = {0, 0}; /* N, then PID */
+    for (int i = 0; i < 2; i++) {
+        size_t dash = pl_slice_rfind(rest, '-');
+        if (dash == rest.len || !pl_slice_u64(pl_slice_sub(rest, dash + 1, rest.len), &number[i])) {
+            return false;
+        }
+        rest = pl_slice_sub(rest, 0, i == 0 ? dash : dash + 1);
+    }
+    if (rest.len <= sizeof(temporary_mark) || !pl_slice_ends(rest, pl_slice_of(temporary_mark))) {
+        return false;
+    }
+    *ret_base = pl_slice_sub(rest, 1, rest.len - (sizeof(temporary_mark) - 1));
+    *ret_pid = number[1];
+    return true;
+}
+
+/*
+ * A process that was killed between naming its output and renaming it has left the name behind.
+ * Nobody here runs under that number any more, and the age speaks for processes of other machines
+ * or containers that share the folder and number theirs on their own.  Tidying is no part of the
+ * promise: whatever fails is left alone.
+ */
+static void remove_stale(const char *folder, struct pl_slice output)
+{
+    DIR *stream = opendir(folder);
+    if (!stream) {
+        return;
+    }
+    const struct dirent *item;
+    time_t now = time(NULL);
+    while ((item = readdir(stream)) != NULL) {
+        struct pl_slice base;
+        uint64_t pid = 0;
+        struct stat st;
+        if (!read_temporary(item->d_name, &base, &pid) || !pl_slice_starts(output, base) ||
+            pid == 0 || pid > INT32_MAX || kill((pid_t)pid, 0) == 0 || errno != ESRCH) {
+            continue;
+        }
+        if (fstatat(dirfd(stream), item->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode) && now - st.st_mtime > PL_OUT_STALE_SECONDS) {
+            (void)unlinkat(dirfd(stream), item->d_name, 0);
+        }
+    }
+    (void)closedir(stream);
+}
+
 /* Gives the output a temporary name: of a new file, or, when out->fd is open, of that one. */
 static enum pl_status make_named(struct pl_out *out, struct pl_err *err)
 {
@@ -197,6 +254,7 @@ enum pl_status pl_out_begin(struct pl_out *ret, const char *path, struct pl_err 
     if (!folder) {
         return pl_err_nomem(err);
     }
+    remove_stale(folder, pl_slice_basename(pl_slice_of(out.path)));
     do {
         out.fd = pl_os_open_unnamed(folder);
     } while (out.fd < 0 && errno == EINTR);
@@ -288,18 +346,7 @@ void pl_out_abort(struct pl_out *out)
 
 bool pl_out_is_temporary(const char *name)
 {
-    struct pl_slice all = pl_slice_of(name);
-    if (!pl_slice_starts(all, PL_SLICE(".")) || !pl_slice_ends(all, pl_slice_of(temporary_end))) {
-        return false;
-    }
-    struct pl_slice rest = pl_slice_sub(all, 0, all.len - (sizeof(temporary_end) - 1));
-    uint64_t number = 0;
-    for (int i = 0; i < 2; i++) {
-        size_t dash = pl_slice_rfind(rest, '-');
-        if (dash == rest.len || !pl_slice_u64(pl_slice_sub(rest, dash + 1, rest.len), &number)) {
-            return false;
-        }
-        rest = pl_slice_sub(rest, 0, i == 0 ? dash : dash + 1);
-    }
-    return rest.len > sizeof(temporary_mark) && pl_slice_ends(rest, pl_slice_of(temporary_mark));
+    struct pl_slice base;
+    uint64_t pid;
+    return read_temporary(name, &base, &pid);
 }

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import os
 import pathlib
 import random
 import shutil
@@ -95,3 +96,8 @@ class Project:
 
     def litter(self):
         return sorted(self.names() - self.usual)
+
+    def age_litter(self):
+        """Makes what was left behind old enough for the next pack to remove it."""
+        for name in self.litter():
+            os.utime(self.top / name, (0, 0))

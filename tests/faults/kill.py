@@ -44,6 +44,7 @@ def rounds(project, count, number, rng, span):
         if left and number == signal.SIGINT:
             problems.append(f"round {turn}: left behind: {' '.join(left)}")
         if left or turn % 10 == 0:
+            project.age_litter()
             project.pack(check=True)
             if common.digest(project.zip) != project.hash["B"]:
                 problems.append(f"round {turn}: the next pack gave something else")

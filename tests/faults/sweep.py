@@ -141,6 +141,7 @@ def judge_pack(project):
         if left and not killed and not call.startswith("unlink"):
             yield "left behind: " + " ".join(left)
         if left:
+            project.age_litter()
             project.pack()
             if project.litter():
                 yield "the next pack did not remove " + " ".join(project.litter())

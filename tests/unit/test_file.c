@@ -506,6 +506,47 @@ START_TEST(temporaries_are_known_by_name)
 }
 END_TEST
 
+/* A number that no process has: its own has ended and was waited for. */
+static long dead_pid(void)
+{
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    return (long)pid;
+}
+
+/* Puts a temporary of a process in the folder, `age` seconds old, and packs the name again. */
+static bool survives(const char *output, long pid, time_t age)
+{
+    struct pl_err err;
+    struct pl_out out = PL_OUT_NONE;
+    char name[100];
+    struct stat st;
+    (void)snprintf(name, sizeof name, ".f.zip.plimsoll-%ld-0.tmp", pid);
+    put(in_root(name), "half");
+    const struct timespec at = {.tv_sec = time(NULL) - age};
+    const struct timespec times[2] = {at, at};
+    ck_assert_int_eq(utimensat(AT_FDCWD, in_root(name), times, 0), 0);
+    ASSERT_OK(pl_out_begin(&out, in_root(output), &err));
+    pl_out_abort(&out);
+    bool is_there = stat(in_root(name), &st) == 0;
+    (void)unlink(in_root(name));
+    return is_there;
+}
+
+START_TEST(what_a_killed_process_left_is_removed_when_it_is_old)
+{
+    long dead = dead_pid();
+    ck_assert(!survives("f.zip", dead, 3600));
+    ck_assert(survives("f.zip", dead, 60));
+    ck_assert(survives("f.zip", (long)getpid(), 3600));
+    ck_assert(survives("other.zip", dead, 3600));
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -524,6 +565,7 @@ int main(void)
         links_stay_links,
         names_of_any_length_work,
         without_unnamed_files_a_temporary_stands_beside,
+        what_a_killed_process_left_is_removed_when_it_is_old,
         relative_paths_work,
         two_writers_never_mix,
         temporaries_are_known_by_name,
