@@ -65,11 +65,17 @@ struct resolution {
     uint64_t value;   /* of the map, for `at` when it is not the root */
 };
 
-static void go_up(struct pl_buf *at)
+/* False at the root. */
+static bool go_up(struct resolution *r)
 {
-    struct pl_slice up = pl_slice_dirname(pl_buf_view(at));
-    at->len = up.len;
-    at->data[up.len] = '\0';
+    if (r->at.len == 0) {
+        return false;
+    }
+    struct pl_slice up = pl_slice_dirname(pl_buf_view(&r->at));
+    r->at.len = up.len;
+    r->at.data[up.len] = '\0';
+    r->value = at_value(PL_AT_FOLDER, 0);
+    return true;
 }
 
 /* The target of what stands there when that is a link. */
@@ -91,6 +97,43 @@ static bool link_at(struct resolution *r, struct pl_slice *ret)
     return false;
 }
 
+static bool is_under(struct pl_slice path, struct pl_slice folder)
+{
+    return pl_slice_is(folder, "/") || (pl_slice_starts(path, folder) &&
+                                        (path.len == folder.len || path.ptr[folder.len] == '/'));
+}
+
+/* Absolute links that mean something at Lambda. */
+static bool is_lambdas(struct pl_slice target)
+{
+    return is_under(target, PL_SLICE("/opt")) || is_under(target, PL_SLICE("/var/task"));
+}
+
+static enum pl_status resolve(struct resolution *r, struct pl_slice target, bool *ret_ok,
+                              struct pl_err *err);
+
+/* Steps to `part` and, when a link stands there, to what it names. */
+static enum pl_status resolve_part(struct resolution *r, struct pl_slice part, bool *ret_ok,
+                                   struct pl_err *err)
+{
+    if ((r->at.len > 0 && pl_buf_byte(&r->at, '/', err) != PL_OK) ||
+        pl_buf_slice(&r->at, part, err) != PL_OK) {
+        return err->code;
+    }
+    *ret_ok = pl_map_get(r->map, pl_buf_view(&r->at), &r->value);
+    struct pl_slice next;
+    size_t outer = r->culprit;
+    if (!*ret_ok || !link_at(r, &next)) {
+        return PL_OK;
+    }
+    (void)go_up(r);
+    if (resolve(r, next, ret_ok, err) != PL_OK) {
+        return err->code;
+    }
+    r->culprit = *ret_ok ? outer : r->culprit;
+    return PL_OK;
+}
+
 /* Follows `target` from the folder r->at, as a reader of the unpacked ZIP would.  *ret_ok is false
  * when that leads to nothing that is packed. */
 static enum pl_status resolve(struct resolution *r, struct pl_slice target, bool *ret_ok,
@@ -98,48 +141,19 @@ static enum pl_status resolve(struct resolution *r, struct pl_slice target, bool
 {
     struct pl_slice rest = target;
     struct pl_slice part;
-    *ret_ok = false;
-    if (++r->links > PL_MAX_LINKS) {
-        return PL_OK;
-    }
-    if (target.len > 0 && target.ptr[0] == '/') {
-        r->beyond = true;
-        *ret_ok = true;
-        return PL_OK;
-    }
-    while (pl_slice_next(&rest, '/', &part) && !r->beyond) {
-        if (part.len == 0 || pl_slice_is(part, ".")) {
-            continue;
-        }
+    bool absolute = target.len > 0 && target.ptr[0] == '/';
+    bool ok = ++r->links <= PL_MAX_LINKS && (!absolute || is_lambdas(target));
+    enum pl_status status = PL_OK;
+    r->beyond = ok && absolute;
+    while (ok && !r->beyond && status == PL_OK && pl_slice_next(&rest, '/', &part)) {
         if (pl_slice_is(part, "..")) {
-            if (r->at.len == 0) {
-                return PL_OK;
-            }
-            go_up(&r->at);
-            r->value = at_value(PL_AT_FOLDER, 0);
-            continue;
-        }
-        if ((r->at.len > 0 && pl_buf_byte(&r->at, '/', err) != PL_OK) ||
-            pl_buf_slice(&r->at, part, err) != PL_OK) {
-            return err->code;
-        }
-        if (!pl_map_get(r->map, pl_buf_view(&r->at), &r->value)) {
-            return PL_OK;
-        }
-        struct pl_slice next;
-        size_t outer = r->culprit;
-        if (link_at(r, &next)) {
-            bool ok = false;
-            go_up(&r->at);
-            enum pl_status status = resolve(r, next, &ok, err);
-            if (status != PL_OK || !ok) {
-                return status;
-            }
-            r->culprit = outer;
+            ok = go_up(r);
+        } else if (part.len > 0 && !pl_slice_is(part, ".")) {
+            status = resolve_part(r, part, &ok, err);
         }
     }
-    *ret_ok = true;
-    return PL_OK;
+    *ret_ok = ok;
+    return status;
 }
 
 /* Is the file found in the ZIP the one that the link leads to on disk?  A source that is moved by
@@ -188,6 +202,27 @@ static enum pl_status fate_of(const struct pl_select *select, const struct pl_ma
     return PL_OK;
 }
 
+/* Decides about one link, as far as is known now.  *ret_changed becomes true when one, this or
+ * another, turned out to be none that can stay. */
+static enum pl_status choose_one(struct pl_select *select, const struct pl_map *map, size_t index,
+                                 bool *ret_changed, struct pl_err *err)
+{
+    struct pl_pending *link = &select->pending[index];
+    enum fate fate = PL_LINK_STAYS;
+    size_t culprit = index;
+    if (fate_of(select, map, index, &fate, &culprit, err) != PL_OK) {
+        return err->code;
+    }
+    link->open = fate == PL_LINK_OPEN;
+    if (fate == PL_LINK_FAILS) {
+        /* One that is preserved leads nowhere on purpose. */
+        bool kept = select->pending[culprit].policy == PL_SYMLINKS_PRESERVE;
+        select->pending[kept ? index : culprit].follow = true;
+        *ret_changed = true;
+    }
+    return PL_OK;
+}
+
 /* Decides about the links.  Each one that cannot stay may take others with it. */
 static enum pl_status choose(struct pl_select *select, struct pl_err *err)
 {
@@ -200,21 +235,10 @@ static enum pl_status choose(struct pl_select *select, struct pl_err *err)
     while (changed) {
         changed = false;
         for (size_t i = 0; i < select->n_pending; i++) {
-            struct pl_pending *link = &select->pending[i];
-            enum fate fate = PL_LINK_STAYS;
-            size_t culprit = i;
-            if (link->follow || link->policy == PL_SYMLINKS_PRESERVE) {
-                continue;
-            }
-            if (fate_of(select, &map, i, &fate, &culprit, err) != PL_OK) {
+            bool open =
+                !select->pending[i].follow && select->pending[i].policy != PL_SYMLINKS_PRESERVE;
+            if (open && choose_one(select, &map, i, &changed, err) != PL_OK) {
                 return err->code;
-            }
-            link->open = fate == PL_LINK_OPEN;
-            if (fate == PL_LINK_FAILS) {
-                /* One that is preserved leads nowhere on purpose. */
-                bool kept = select->pending[culprit].policy == PL_SYMLINKS_PRESERVE;
-                select->pending[kept ? i : culprit].follow = true;
-                changed = true;
             }
         }
     }
@@ -231,12 +255,6 @@ static enum pl_status keep(struct pl_select *select, const struct pl_pending *li
                                 .mode = 0777,
                                 .type = PL_ENTRY_LINK};
     return pl_select_add(select, &item, err);
-}
-
-static bool is_under(struct pl_slice path, struct pl_slice folder)
-{
-    return pl_slice_is(folder, "/") || (pl_slice_starts(path, folder) &&
-                                        (path.len == folder.len || path.ptr[folder.len] == '/'));
 }
 
 /* Is `real` below the folder that `path` names? */

@@ -32,7 +32,16 @@ struct pl_plan {
     struct pl_arena arena;
 };
 
-/* What is packed, and what must never be in it. */
+/*
+ * What is packed, and what must never be in it.
+ *
+ * `to` of a source is always a folder of the ZIP, for a source that is a single file too.  A
+ * source's own patterns count from its folder (of a single file: its name), those of the function
+ * or layer from the root of the ZIP.  `.lambdaignore` files are read inside of sources, not above
+ * them.  Never packed: the output folder; where that is the source itself, NAME.zip and
+ * NAME.zip.json of the project's functions and layers; temporaries of ours; `.lambdaignore` files;
+ * anything called `.git`.
+ */
 struct pl_plan_request {
     const struct pl_project *project;
     const struct pl_source *source;

@@ -102,7 +102,7 @@ static enum pl_status walk_one(void *ctx, unsigned worker, size_t at, struct pl_
 static enum pl_status pick_entries(struct walk *walk, struct pl_err *err)
 {
     struct pl_tree *tree = walk->tree;
-    uint64_t budget = PL_MAX_PRODUCED;
+    uint64_t budget = (uint64_t)PL_MAX_PRODUCED;
     walk->pick = pl_arr_zeroed(tree->n, sizeof(*walk->pick), err);
     walk->look = pl_arr_zeroed(tree->n, sizeof(*walk->look), err);
     walk->failed = pl_arr_zeroed(tree->n, sizeof(*walk->failed), err);
@@ -149,7 +149,8 @@ static enum pl_status say_issues(const struct walk *walk, struct pl_err *err)
         return PL_OK;
     }
     view->said_bomb = true;
-    struct pl_issue issue = {.what = PL_ISSUE_BOMB, .entry = walk->bomb, .count = PL_MAX_PRODUCED};
+    struct pl_issue issue = {
+        .what = PL_ISSUE_BOMB, .entry = walk->bomb, .count = (uint64_t)PL_MAX_PRODUCED};
     return pl_tree_issue(walk->tree, issue, err);
 }
 
