@@ -3,6 +3,7 @@
 #include "pkg/archive/zip_write.h"
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
+#include "pkg/build/content.h"
 #include "pkg/build/links.h"
 #include "pkg/build/planned.h"
 #include "pkg/build/select.h"
@@ -29,9 +30,30 @@ static int compare_items(const void *a, const void *b)
     return order != 0 ? order : pl_slice_cmp(x->path, y->path);
 }
 
+/* The same for what cannot be read in parts. */
+static enum pl_status same_whole(const struct pl_plan_item *a, const struct pl_plan_item *b,
+                                 bool *ret_same, struct pl_err *err)
+{
+    size_t n = (size_t)a->id.size;
+    unsigned char *bytes_a = malloc(n + 1);
+    unsigned char *bytes_b = malloc(n + 1);
+    enum pl_status status = bytes_a && bytes_b ? PL_OK : pl_err_nomem(err);
+    status = status == PL_OK ? pl_planned_read(a, bytes_a, n, err) : status;
+    status = status == PL_OK ? pl_planned_read(b, bytes_b, n, err) : status;
+    if (status == PL_OK) {
+        *ret_same = memcmp(bytes_a, bytes_b, n) == 0;
+    }
+    free(bytes_a);
+    free(bytes_b);
+    return status;
+}
+
 static enum pl_status same_bytes(const struct pl_plan_item *a, const struct pl_plan_item *b,
                                  bool *ret_same, struct pl_err *err)
 {
+    if (!pl_planned_can_open(a) || !pl_planned_can_open(b)) {
+        return same_whole(a, b, ret_same, err);
+    }
     unsigned char part_a[PL_COMPARE_BYTES];
     unsigned char part_b[PL_COMPARE_BYTES];
     int fd_a PL_CLEANUP(pl_fd_close) = -1;
@@ -68,7 +90,7 @@ static enum pl_status is_same(const struct pl_plan_item *a, const struct pl_plan
         *ret_same = pl_slice_eq(a->link, b->link);
         return PL_OK;
     }
-    if (a->id.dev == b->id.dev && a->id.ino == b->id.ino) {
+    if (!a->content && !b->content && a->id.dev == b->id.dev && a->id.ino == b->id.ino) {
         return PL_OK;
     }
     *ret_same = a->id.size == b->id.size;
@@ -255,6 +277,13 @@ void pl_plan_done(struct pl_plan *plan)
 {
     if (plan) {
         free(plan->item);
+        while (plan->content) {
+            struct pl_content *content = plan->content;
+            plan->content = content->next;
+            if (content->ops->done) {
+                content->ops->done(content);
+            }
+        }
         pl_arena_done(&plan->arena);
         *plan = (struct pl_plan){0};
     }

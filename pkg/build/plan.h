@@ -15,20 +15,27 @@ struct pl_file_id {
     int64_t mtime_ns, ctime_ns;
 };
 
+struct pl_content;
+
 struct pl_plan_item {
     struct pl_slice name; /* in the ZIP, UTF-8 */
-    struct pl_slice path; /* on disk, from the current folder; empty for an empty folder's entry */
-    struct pl_slice link; /* LINK: the target as it will be stored */
-    struct pl_file_id id; /* FILE */
-    uint32_t source;      /* index in the declaration's sources */
-    uint16_t mode;        /* 0644, 0755; links 0777 */
-    uint8_t type;         /* enum pl_entry_type */
+    /* Where it comes from: the path on disk from the current folder, "lib.zip!a/b" for a member of
+     * an archive, or words; empty for an empty folder's entry. */
+    struct pl_slice path;
+    struct pl_slice link;             /* LINK: the target as it will be stored */
+    struct pl_file_id id;             /* FILE; only the size when there is a content */
+    const struct pl_content *content; /* where a FILE's bytes are; NULL: in the file at `path` */
+    uint64_t at;                      /* in the content */
+    uint32_t source;                  /* index in the declaration's sources */
+    uint16_t mode;                    /* 0644, 0755; links 0777 */
+    uint8_t type;                     /* enum pl_entry_type */
 };
 
 struct pl_plan {
     struct pl_plan_item *item; /* sorted by name bytes; owned */
     size_t n, cap;
-    uint64_t bytes; /* of all files and links */
+    uint64_t bytes;             /* of all files and links */
+    struct pl_content *content; /* owned: what items name */
     struct pl_arena arena;
 };
 

@@ -3,6 +3,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
+#include "pkg/build/content.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +17,18 @@ static enum pl_status changed(const struct pl_plan_item *item, const char *how, 
                       item->path.ptr, how);
 }
 
+bool pl_planned_can_open(const struct pl_plan_item *item)
+{
+    return !item->content || item->content->ops->open;
+}
+
 enum pl_status pl_planned_open(const struct pl_plan_item *item, int *ret_fd, struct pl_err *err)
 {
+    if (item->content) {
+        return item->content->ops->open
+                   ? item->content->ops->open(item, ret_fd, err)
+                   : pl_err_set(err, PL_ERR_INTERNAL, "%s: cannot be opened", item->path.ptr);
+    }
     int fd;
     do {
         fd = open(item->path.ptr, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -39,6 +50,9 @@ enum pl_status pl_planned_open(const struct pl_plan_item *item, int *ret_fd, str
 enum pl_status pl_planned_verify(const struct pl_plan_item *item, int fd, struct pl_err *err)
 {
     struct stat st;
+    if (item->content) {
+        return PL_OK; /* its readers verify */
+    }
     if (fstat(fd, &st) != 0) {
         return pl_err_sys(err, errno, "%s", item->path.ptr);
     }
@@ -55,7 +69,7 @@ enum pl_status pl_planned_verify(const struct pl_plan_item *item, int fd, struct
 enum pl_status pl_planned_pread(const struct pl_plan_item *item, int fd, unsigned char *to,
                                 size_t n, uint64_t offset, struct pl_err *err)
 {
-    if (pl_file_pread(fd, item->path.ptr, to, n, offset, err) != PL_OK) {
+    if (pl_file_pread(fd, item->path.ptr, to, n, item->at + offset, err) != PL_OK) {
         return err->code == PL_ERR_CHANGED ? changed(item, "shrank", err) : err->code;
     }
     return PL_OK;
@@ -89,6 +103,9 @@ enum pl_status pl_planned_read(const struct pl_plan_item *item, unsigned char *t
 {
     int fd PL_CLEANUP(pl_fd_close) = -1;
     size_t got = 0;
+    if (item->content) {
+        return item->content->ops->read(item, to, n, err);
+    }
     if (pl_planned_open(item, &fd, err) != PL_OK ||
         read_up_to(item, fd, to, n + 1, &got, err) != PL_OK) {
         return err->code;

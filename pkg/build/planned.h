@@ -4,6 +4,8 @@
 
 #include "pkg/build/plan.h"
 
+/* Can it be opened and read in parts?  What cannot is at most PL_MAX_WHOLE_ENTRY large. */
+bool pl_planned_can_open(const struct pl_plan_item *item);
 /* Opens the item's file; never waits, never follows a link.  Gone or replaced by something else is
  * PL_ERR_CHANGED. */
 PL_STATUS pl_planned_open(const struct pl_plan_item *item, int *ret_fd, struct pl_err *err);

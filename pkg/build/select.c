@@ -5,6 +5,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/base/text.h"
+#include "pkg/build/planned.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -141,13 +142,46 @@ static bool is_started_by_lambda(struct pl_slice name)
     return pl_slice_is(name, "bootstrap") || pl_slice_is(folder, "extensions");
 }
 
+static bool is_program(const void *head, ssize_t n)
+{
+    return (n >= 2 && memcmp(head, "#!", 2) == 0) || (n == 4 && memcmp(head, "\177ELF", 4) == 0);
+}
+
 static bool looks_executable(const char *path)
 {
     int fd PL_CLEANUP(pl_fd_close) =
         open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     char head[4] = {0};
     ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
-    return (n >= 2 && memcmp(head, "#!", 2) == 0) || (n == 4 && memcmp(head, "\177ELF", 4) == 0);
+    return is_program(head, n);
+}
+
+enum pl_status pl_select_bytes(struct pl_select *select, const struct pl_place *place,
+                               const struct pl_select_bytes *bytes, struct pl_err *err)
+{
+    struct pl_plan_item item = {
+        .name = place->name,
+        .path = place->path,
+        .id = {.size = bytes->size},
+        .content = bytes->content,
+        .at = bytes->at,
+        .source = select->source,
+        .mode = select->request->source[select->source].mode,
+        .type = PL_ENTRY_FILE,
+    };
+    bool runs = bytes->runs;
+    if (item.mode == 0 && !runs && is_started_by_lambda(item.name)) {
+        unsigned char head[5];
+        size_t n = bytes->size < 4 ? (size_t)bytes->size : 4;
+        if (pl_planned_read(&item, head, n, err) != PL_OK) {
+            return err->code;
+        }
+        runs = is_program(head, (ssize_t)n);
+    }
+    if (item.mode == 0) {
+        item.mode = runs ? 0755 : 0644;
+    }
+    return pl_select_add(select, &item, err);
 }
 
 enum pl_status pl_select_file(struct pl_select *select, const struct pl_place *place,

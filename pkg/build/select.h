@@ -63,6 +63,15 @@ PL_STATUS pl_select_file(struct pl_select *select, const struct pl_place *place,
                          const struct stat *st, struct pl_err *err);
 /* Does the include lists' word let this place in? */
 bool pl_select_includes(const struct pl_select *select, const struct pl_place *place);
+/* Takes a file whose bytes are in a content; `path` and `name` of the place say what it is. */
+struct pl_content;
+struct pl_select_bytes {
+    const struct pl_content *content;
+    uint64_t at, size;
+    bool runs; /* executable where it comes from */
+};
+PL_STATUS pl_select_bytes(struct pl_select *select, const struct pl_place *place,
+                          const struct pl_select_bytes *bytes, struct pl_err *err);
 /* source.c: walks one source, select->source. */
 PL_STATUS pl_select_source(struct pl_select *select, struct pl_err *err);
 

@@ -1,5 +1,6 @@
 /* One source: where it is on disk, where it goes in the ZIP, and what kind it is. */
 #include "pkg/base/os.h"
+#include "pkg/build/content.h"
 #include "pkg/build/select.h"
 
 #include <errno.h>
@@ -67,6 +68,15 @@ static enum pl_status enter_to(struct pl_select *select, const struct pl_value *
     return PL_OK;
 }
 
+/* Do the lists let a file in that stands alone in its source?  `rel` is its own name. */
+static bool takes_alone(struct pl_select *select, struct pl_place *place, struct pl_slice rel)
+{
+    place->rel = rel;
+    place->own = pl_filter_include(&select->scope[select->source].own, 0, rel, false);
+    place->whole = pl_filter_include(&select->whole, place->whole, place->name, false);
+    return !pl_select_leaves_out(select, place, false) && pl_select_includes(select, place);
+}
+
 /* A source that is a single file goes into the folder `to` under its own name.  Reading follows no
  * links: where the user named one, its target is what is planned. */
 static enum pl_status select_file(struct pl_select *select, struct pl_place *place,
@@ -86,13 +96,37 @@ static enum pl_status select_file(struct pl_select *select, struct pl_place *pla
         pl_select_join(&select->plan->arena, place->name, base, &place->name, err) != PL_OK) {
         return err->code;
     }
-    place->rel = base;
-    place->own = pl_filter_include(&select->scope[select->source].own, 0, base, false);
-    place->whole = pl_filter_include(&select->whole, place->whole, place->name, false);
-    if (pl_select_leaves_out(select, place, false) || !pl_select_includes(select, place)) {
+    return takes_alone(select, place, base) ? pl_select_file(select, place, st, err) : PL_OK;
+}
+
+/* A file whose content stands in the manifest; `to` is its whole name. */
+static enum pl_status select_text(struct pl_select *select, struct pl_err *err)
+{
+    const struct pl_source *source = &select->request->source[select->source];
+    struct pl_value folder = source->to;
+    struct pl_slice base = pl_slice_basename(source->to.text);
+    struct pl_place place = {0};
+    struct pl_content *content = NULL;
+    bool in = true;
+    folder.text = pl_slice_dirname(source->to.text);
+    if (enter_to(select, &folder, &place, &in, err) != PL_OK ||
+        pl_select_join(&select->plan->arena, place.name, base, &place.name, err) != PL_OK ||
+        pl_arena_fmt(&select->plan->arena, &place.path, err, "text%s%s",
+                     source->at.line > 0 ? " of " : "",
+                     pl_select_where(select, source->at)) != PL_OK) {
+        return err->code;
+    }
+    while (pl_slice_ends(place.path, PL_SLICE(" ")) || pl_slice_ends(place.path, PL_SLICE(":"))) {
+        place.path.len--;
+    }
+    if (!in || !takes_alone(select, &place, base)) {
         return PL_OK;
     }
-    return pl_select_file(select, place, st, err);
+    if (pl_content_text(select->plan, source->content.text, &content, err) != PL_OK) {
+        return err->code;
+    }
+    const struct pl_select_bytes bytes = {.content = content, .size = source->content.text.len};
+    return pl_select_bytes(select, &place, &bytes, err);
 }
 
 static enum pl_status missing_source(struct pl_select *select, const struct pl_place *place,
@@ -112,6 +146,9 @@ enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
     struct pl_place place = {0};
     struct stat st;
     bool in = true;
+    if (source->kind == PL_SOURCE_TEXT) {
+        return select_text(select, err);
+    }
     if (pl_select_source_path(select, select->source, &place.path, err) != PL_OK ||
         enter_to(select, &source->to, &place, &in, err) != PL_OK) {
         return err->code;

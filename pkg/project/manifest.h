@@ -27,7 +27,7 @@ PL_STATUS pl_manifest_find(const char *start, char **ret, struct pl_err *err);
 /* What keys there are: for the JSON Schema, the manual and completion. */
 struct pl_manifest_key {
     const char *where; /* "", "defaults", "functions.*", "functions.*.layers.*", "layers.*",
-                          "source", "lint" */
+                          "source", "source.text", "lint" */
     const char *key;
     const char *type; /* "string", "list of strings", ... */
     const char *help; /* one line, no final stop */

@@ -15,9 +15,13 @@ enum { PL_KEYS_COLUMNS = 78 };
 static const struct {
     const char *where, *title;
 } pl_key_places[] = {
-    {PL_MF_TEXT_TOP, "Top level"},     {PL_MF_TEXT_DEFAULTS, "Defaults"},
-    {PL_MF_TEXT_FUNCTION, "Function"}, {PL_MF_TEXT_LAYER, "Layer"},
-    {PL_MF_TEXT_SOURCE, "Source"},     {PL_MF_TEXT_LAYER_REF, "Somebody else's layer"},
+    {PL_MF_TEXT_TOP, "Top level"},
+    {PL_MF_TEXT_DEFAULTS, "Defaults"},
+    {PL_MF_TEXT_FUNCTION, "Function"},
+    {PL_MF_TEXT_LAYER, "Layer"},
+    {PL_MF_TEXT_SOURCE, "Source"},
+    {PL_MF_TEXT_INLINE, "Text of a source"},
+    {PL_MF_TEXT_LAYER_REF, "Somebody else's layer"},
     {PL_MF_TEXT_LINT, "Lint"},
 };
 

@@ -24,6 +24,7 @@
 #define PL_MF_TEXT_FUNCTION  "functions.*"
 #define PL_MF_TEXT_LAYER     "layers.*"
 #define PL_MF_TEXT_SOURCE    "source"
+#define PL_MF_TEXT_INLINE    "source.text"
 #define PL_MF_TEXT_LAYER_REF "functions.*.layers.*"
 #define PL_MF_TEXT_LINT      "lint"
 
@@ -33,6 +34,7 @@ enum pl_mf_where {
     PL_MF_FUNCTION,
     PL_MF_LAYER,
     PL_MF_SOURCE,
+    PL_MF_INLINE,
     PL_MF_LAYER_REF,
     PL_MF_LINT
 };
@@ -129,6 +131,9 @@ PL_MF_READER(pl_mf_layer_sources);
 PL_MF_READER(pl_mf_compatible_runtimes);
 PL_MF_READER(pl_mf_source_path);
 PL_MF_READER(pl_mf_source_to);
+PL_MF_READER(pl_mf_source_text);
+PL_MF_READER(pl_mf_inline_to);
+PL_MF_READER(pl_mf_inline_content);
 PL_MF_READER(pl_mf_source_strip);
 PL_MF_READER(pl_mf_source_mode);
 PL_MF_READER(pl_mf_source_symlinks);

@@ -3,6 +3,18 @@
 #include "pkg/base/text.h"
 #include "pkg/project/manifest_read.h"
 
+/* A source is of one kind. */
+static enum pl_status take_kind(struct pl_mf *mf, uint32_t node, struct pl_source *source,
+                                enum pl_source_kind kind, struct pl_err *err)
+{
+    if (source->path.known != PL_ABSENT) {
+        return pl_mf_fail(mf, node, err,
+                          "a source is one of 'path' and 'text'; write a list of them");
+    }
+    source->kind = (uint8_t)kind;
+    return PL_OK;
+}
+
 PL_STATUS pl_mf_source_path(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED, uint32_t node,
                             void *into, struct pl_err *err)
 {
@@ -20,7 +32,9 @@ PL_STATUS pl_mf_source_path(struct pl_mf *mf, const struct pl_mf_row *row PL_UNU
     if (value.text.len > PL_MAX_PATH) {
         return pl_mf_fail(mf, node, err, "path: is longer than %u bytes", PL_MAX_PATH);
     }
-    source->kind = PL_SOURCE_PATH;
+    if (take_kind(mf, node, source, PL_SOURCE_PATH, err) != PL_OK) {
+        return err->code;
+    }
     source->path = value;
     return PL_OK;
 }
@@ -77,6 +91,52 @@ PL_STATUS pl_mf_source_to(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSE
     }
     source->to = value;
     source->to.text = pl_slice_make(place, len);
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_inline_to(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                          struct pl_err *err)
+{
+    struct pl_source *source = into;
+    if (pl_mf_source_to(mf, row, node, into, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice written = pl_doc_node(mf->doc, node)->text;
+    if (source->to.text.len == 0 || pl_slice_ends(written, PL_SLICE("/"))) {
+        return pl_mf_fail(mf, node, err, "to: '%s' is a folder; name the file",
+                          pl_mf_quote(mf, written));
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_inline_content(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED,
+                               uint32_t node, void *into, struct pl_err *err)
+{
+    struct pl_source *source = into;
+    const struct pl_node *it = pl_doc_node(mf->doc, node);
+    if (it->kind != PL_NODE_SCALAR || !pl_mf_tag_known(it->tag)) {
+        return pl_mf_fail(mf, node, err, "content: expected text, found %s",
+                          it->kind == PL_NODE_SCALAR ? "a tag" : pl_mf_found(mf, node));
+    }
+    source->content = pl_value_given(it->text, it->at);
+    source->content.secret = true;
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_source_text(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED, uint32_t node,
+                            void *into, struct pl_err *err)
+{
+    struct pl_source *source = into;
+    if (take_kind(mf, node, source, PL_SOURCE_TEXT, err) != PL_OK ||
+        pl_mf_map(mf, PL_MF_INLINE, node, "text", source, err) != PL_OK) {
+        return err->code;
+    }
+    const char *missing = source->content.known == PL_ABSENT ? "content" : NULL;
+    missing = source->to.known == PL_ABSENT ? "to" : missing;
+    if (missing) {
+        return pl_mf_fail(mf, node, err, "text: %s is missing", missing);
+    }
+    source->path = pl_value_given(PL_SLICE("text"), pl_doc_node(mf->doc, node)->at);
     return PL_OK;
 }
 
@@ -152,6 +212,31 @@ PL_STATUS pl_mf_source_symlinks(struct pl_mf *mf, const struct pl_mf_row *row, u
                                 row->key, quoted);
 }
 
+/* Settings that a kind of source has no use for. */
+static const struct {
+    enum pl_source_kind kind;
+    const char *name;
+    const char *refused[8];
+} pl_mf_kinds[] = {
+    {PL_SOURCE_TEXT, "text", {"to", "strip", "symlinks", "optional", "include", "exclude"}},
+};
+
+static enum pl_status check_settings(struct pl_mf *mf, uint32_t node,
+                                     const struct pl_source *source, struct pl_err *err)
+{
+    for (size_t i = 0; i < sizeof pl_mf_kinds / sizeof *pl_mf_kinds; i++) {
+        for (const char *const *key = pl_mf_kinds[i].refused;
+             source->kind == pl_mf_kinds[i].kind && *key; key++) {
+            uint32_t at = pl_doc_get(mf->doc, node, *key);
+            if (at != PL_NODE_NONE) {
+                return pl_mf_fail(mf, at, err, "%s: means nothing for a '%s' source", *key,
+                                  pl_mf_kinds[i].name);
+            }
+        }
+    }
+    return PL_OK;
+}
+
 static enum pl_status read_source(struct pl_mf *mf, uint32_t node, struct pl_source *ret,
                                   struct pl_err *err)
 {
@@ -170,7 +255,7 @@ static enum pl_status read_source(struct pl_mf *mf, uint32_t node, struct pl_sou
     if (ret->path.known == PL_ABSENT) {
         return pl_mf_fail(mf, node, err, "path is missing in this source");
     }
-    return PL_OK;
+    return check_settings(mf, node, ret, err);
 }
 
 PL_STATUS pl_mf_sources(struct pl_mf *mf, uint32_t node, struct pl_source **ret, uint32_t *ret_n,

@@ -45,7 +45,10 @@ struct pl_patterns {
     uint32_t n;
 };
 
-enum pl_source_kind { PL_SOURCE_PATH };
+enum pl_source_kind {
+    PL_SOURCE_PATH,
+    PL_SOURCE_TEXT /* `to` is the file's whole name, `path` what messages call the source */
+};
 
 /* What becomes of a source's symbolic links. */
 enum pl_symlinks {
@@ -57,13 +60,14 @@ enum pl_symlinks {
 
 /* One item of `sources`. */
 struct pl_source {
-    uint8_t kind;         /* enum pl_source_kind */
-    uint8_t symlinks;     /* enum pl_symlinks */
-    bool optional;        /* it need not exist */
-    bool replace;         /* its files take the place of different ones of earlier sources */
-    uint16_t mode;        /* of its files; 0: chosen by what they are */
-    uint32_t strip;       /* leading components that names lose */
-    struct pl_value path; /* relative to the manifest's folder */
+    uint8_t kind;            /* enum pl_source_kind */
+    uint8_t symlinks;        /* enum pl_symlinks */
+    bool optional;           /* it need not exist */
+    bool replace;            /* its files take the place of different ones of earlier sources */
+    uint16_t mode;           /* of its files; 0: chosen by what they are */
+    uint32_t strip;          /* leading components that names lose */
+    struct pl_value path;    /* relative to the manifest's folder */
+    struct pl_value content; /* TEXT; never printed */
     struct pl_value to; /* place in the ZIP; ABSENT: the root; GIVEN and empty: the root by name */
     struct pl_patterns include, exclude;
     struct pl_pos at;

@@ -387,6 +387,22 @@ static const struct {
      "m.yaml:3:30: to: 'x/../..' leaves the ZIP"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, to: 'x\\y'}}\n",
      "m.yaml:3:30: to: 'x\\y' has a backslash; folders in a ZIP are separated by /"},
+    {"version: 1\nfunctions:\n  f: {sources: {path: a, text: {to: b, content: c}}}\n",
+     "m.yaml:3:32: a source is one of 'path' and 'text'; write a list of them"},
+    {"version: 1\nfunctions:\n  f: {sources: {text: {to: b/, content: c}}}\n",
+     "m.yaml:3:28: to: 'b/' is a folder; name the file"},
+    {"version: 1\nfunctions:\n  f: {sources: {text: {to: ., content: c}}}\n",
+     "m.yaml:3:28: to: '.' is a folder; name the file"},
+    {"version: 1\nfunctions:\n  f: {sources: {text: {to: b, content: [SECRET]}}}\n",
+     "m.yaml:3:40: content: expected text, found a list"},
+    {"version: 1\nfunctions:\n  f: {sources: {text: {to: b, content: }}}\n",
+     "m.yaml:3:40: content: expected text, found nothing"},
+    {"version: 1\nfunctions:\n  f: {sources: {text: {content: b}}}\n",
+     "m.yaml:3:23: text: to is missing"},
+    {"version: 1\nfunctions:\n  f: {sources: {text: {to: b}}}\n",
+     "m.yaml:3:23: text: content is missing"},
+    {"version: 1\nfunctions:\n  f: {sources: {text: {to: b, content: ''}, strip: 1}}\n",
+     "m.yaml:3:52: strip: means nothing for a 'text' source"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, strip: -1}}\n",
      "m.yaml:3:33: strip: expected a number of folders, found '-1'"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, strip: 9999}}\n",
@@ -546,6 +562,7 @@ static const struct {
      "        "},
     {"layers.*", "version: 1\nlayers:\n  l:\n", "    "},
     {"source", "version: 1\nlayers:\n  l:\n    sources:\n", "      "},
+    {"source.text", "version: 1\nlayers:\n  l:\n    sources:\n      text:\n", "        "},
     {"lint", "version: 1\nlint:\n", "  "},
 };
 
@@ -557,6 +574,8 @@ static const struct {
     {"requires", "'>=0.1'", "[]"},
     {"rules_as_of", "'0.1'", "[]"},
     {"arn", "arn:aws:x", "[]"},
+    {"text", "{to: x, content: y}", "[]"},
+    {"content", "text", "[]"},
     {"mode", "'0755'", "[]"},
     {"string", "text", "[]"},
     {"true | false", "true", "'true'"},
@@ -598,7 +617,10 @@ static const char *needed(const struct pl_manifest_key *key)
         return "sources: a";
     }
     if (strcmp(key->where, "source") == 0 && strcmp(key->key, "path") != 0) {
-        return "path: a";
+        return strcmp(key->key, "text") == 0 ? "" : "path: a";
+    }
+    if (strcmp(key->where, "source.text") == 0) {
+        return strcmp(key->key, "to") == 0 ? "content: x" : "to: a";
     }
     if (strcmp(key->where, "functions.*.layers.*") == 0 && strcmp(key->key, "arn") != 0) {
         return "arn: arn:aws:y";

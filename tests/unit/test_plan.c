@@ -178,6 +178,53 @@ START_TEST(plan_optional_and_replace)
 }
 END_TEST
 
+#define TEXT_AT(name, bytes)                                             \
+    {                                                                    \
+        .path = "text", .to = name, .how = {                             \
+            .kind = PL_SOURCE_TEXT,                                      \
+            .content = {.known = PL_GIVEN, .text = PL_SLICE_INIT(bytes)} \
+        }                                                                \
+    }
+
+START_TEST(plan_text_is_a_file)
+{
+    put("src/app.py", "a");
+    put("src/etc/conf", "same");
+    const struct case_pack pack = {.source = {TEXT_AT("etc/new.json", "{}"), {.path = "src"}}};
+    const struct case_pack same = {.source = {{.path = "src"}, TEXT_AT("etc/conf", "same")}};
+    const struct case_pack differs = {.source = {{.path = "src"}, TEXT_AT("etc/conf", "SeCr")}};
+    const struct case_pack empty = {.source = {TEXT_AT("__init__.py", "")}};
+    const struct case_pack starts = {
+        .source = {TEXT_AT("bootstrap", "#!/bin/sh\n"), TEXT_AT("run.sh", "#!/bin/sh\n")}};
+    const struct case_pack out = {.source = {{.path = "src"}, TEXT_AT("etc/new", "x")},
+                                  .exclude = {"etc"}};
+    case_is(&pack, "app.py etc/conf etc/new.json");
+    case_is(&same, "app.py etc/conf");
+    case_is(&empty, "__init__.py");
+    case_is(&starts, "bootstrap:755 run.sh");
+    case_is(&out, "app.py");
+    struct pl_plan plan = {0};
+    struct pl_err err = {.code = PL_OK};
+    ck_assert_int_eq(case_plan(&plan, &differs, &err), PL_ERR_CONFIG);
+    ck_assert_ptr_nonnull(strstr(err.msg, "etc/conf"));
+    ck_assert_ptr_null(strstr(err.msg, "SeCr"));
+    /* As a tree, and packed. */
+    struct pl_tree tree;
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = 100};
+    const struct pl_pack_options options = {.level = PL_LEVEL_DEFAULT, .workers = 2};
+    struct pl_pack_result result;
+    ASSERT_OK(case_plan(&plan, &pack, &err));
+    ASSERT_OK(pl_plan_tree(&tree, &plan, &err));
+    ASSERT_OK(
+        tree.ops->read(&tree, pl_tree_find(&tree, PL_SLICE("etc/new.json")), 10, &text, &err));
+    ck_assert_str_eq(text.data, "{}");
+    ASSERT_OK(pl_pack_write(&result, &plan, "f.zip", &options, &err));
+    ck_assert_uint_eq(result.unpacked_bytes, 1 + 4 + 2);
+    pl_tree_done(&tree);
+    pl_plan_done(&plan);
+}
+END_TEST
+
 START_TEST(plan_links_inside_stay)
 {
     put("src/releases/2/app.py", "2");
@@ -399,6 +446,7 @@ int main(void)
         plan_mode_of_a_source,
         plan_symlinks_as_a_source_says,
         plan_optional_and_replace,
+        plan_text_is_a_file,
         plan_links_inside_stay,
         plan_links_to_lambdas_folders_stay,
         plan_links_within_the_project_are_followed,
