@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FOLLOWED = 4 };
+enum {
+    MAX_FOLLOWED = 4,
+    MAX_FRONT = 64 /* bytes in front of a name that are looked at */
+};
 
 static int by_name(const void *a, const void *b)
 {
@@ -146,13 +149,13 @@ static PL_STATUS getters_of(struct js_read *read, struct pl_slice name, bool *re
 }
 
 /* Is NAME an argument of webpack's own helpers?  r(NAME) marks it as a module; d(NAME, {...}) was
- * read when it came by. */
-static bool is_bundlers(struct js_read *read, struct pl_slice front, uint32_t behind)
+ * read when it came by.  `c` stands behind NAME, at the offset `behind`. */
+static bool is_bundlers(struct js_read *read, struct pl_slice front, char c, uint32_t behind)
 {
-    if (read->text.ptr[behind] == ')') {
+    if (c == ')') {
         return pl_slice_ends(front, PL_SLICE(".r("));
     }
-    if (read->text.ptr[behind] != ',') {
+    if (c != ',') {
         return false;
     }
     uint32_t at = 0;
@@ -171,7 +174,8 @@ static PL_STATUS members_set(struct js_read *read, struct pl_slice name, uint32_
         uint32_t from = at - (uint32_t)name.len;
         uint32_t behind = 0;
         char c = char_behind(read, at, &behind);
-        struct pl_slice front = pl_slice_trim(pl_slice_sub(read->text, 0, from));
+        struct pl_slice front =
+            pl_slice_trim(pl_slice_sub(read->text, from > MAX_FRONT ? from - MAX_FRONT : 0, from));
         bool here = pl_slice_ends(front, PL_SLICE("module.exports =")) ||
                     pl_slice_ends(front, PL_SLICE("module.exports="));
         bool local =
@@ -179,7 +183,7 @@ static PL_STATUS members_set(struct js_read *read, struct pl_slice name, uint32_
         if (from == own || here || local) {
             continue;
         }
-        if (c == '(' || (called && is_bundlers(read, front, behind))) {
+        if (c == '(' || (called && is_bundlers(read, front, c, behind))) {
             continue;
         }
         if (c != '.') {

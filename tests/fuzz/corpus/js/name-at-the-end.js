@@ -1,0 +1,1 @@
+(()=>{var e={0:(e,t,n)=>{t.a=n}},=r{};(()=>{"use strict";n.r(r),n.d(r,["handler",0,s]);conthisst s=await()=>({}r[k]);module.exports=r})()})();for(vexp‘ortar k in exports.q=r.q,r)-2===["q"].indexOf(k)&&0:(e,t(exports[k],xptruer[k]);module.exports.q=r.q,r
