@@ -23,6 +23,9 @@ static bool rule_for(enum pl_why why, enum pl_rule_id *ret)
         {PL_WHY_TYPESCRIPT, PL_RULE_PL308},
         {PL_WHY_BOOTSTRAP_MISSING, PL_RULE_PL310},
         {PL_WHY_BOOTSTRAP_MODE, PL_RULE_PL311},
+        {PL_WHY_START_MODE, PL_RULE_PL311},
+        {PL_WHY_EXEC_FORMAT, PL_RULE_PL312},
+        {PL_WHY_INTERPRETER, PL_RULE_PL313},
     };
     for (size_t i = 0; i < sizeof map / sizeof *map; i++) {
         if (map[i].why == why) {
@@ -216,4 +219,31 @@ PL_STATUS pl_check_handler_malformed(struct pl_rule_ctx *ctx, struct pl_err *err
     what.at = ctx->function->decl->handler.at;
     what.evidence = handler;
     return pl_emit(ctx, &what, err, "%s", pl_why_text(PL_WHY_MALFORMED));
+}
+
+/* The wrapper is asked for by its variable, and judged apart from the handler. */
+PL_STATUS pl_check_wrapper(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function *fn = ctx->function;
+    const struct pl_load *wrapper = &fn->wrapper;
+    if (wrapper->outcome == PL_CANNOT_TELL) {
+        return pl_skip(ctx, err, "%s", pl_why_text((enum pl_why)wrapper->why));
+    }
+    if (wrapper->outcome != PL_FAILS) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    for (uint32_t i = 0; i < fn->decl->n_env; i++) {
+        if (pl_slice_is(fn->decl->env[i].key, "AWS_LAMBDA_EXEC_WRAPPER")) {
+            what.at = fn->decl->env[i].key_at;
+        }
+    }
+    what.member = wrapper->at;
+    what.says = wrapper->lambda_says;
+    what.evidence = PL_SLICE("AWS_LAMBDA_EXEC_WRAPPER");
+    if (wrapper->sure != PL_SURE_YES) {
+        what.severity = PL_SEV_WARNING;
+        what.confidence = PL_LIKELY;
+    }
+    return pl_emit(ctx, &what, err, "%s", pl_why_text((enum pl_why)wrapper->why));
 }

@@ -11,5 +11,11 @@ PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena,
 PL_STATUS pl_load_python(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 PL_STATUS pl_load_node(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 PL_STATUS pl_load_custom(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
+PL_STATUS pl_load_go(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
+
+/* Fills function->wrapper. */
+PL_STATUS pl_load_wrapper(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
+/* What AWS_LAMBDA_EXEC_WRAPPER is set to, or NULL. */
+const struct pl_value *pl_wrapper_value(const struct pl_function *fn);
 
 #endif

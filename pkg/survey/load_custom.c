@@ -3,7 +3,7 @@
  * passed over (LAMBDA 3.6, runtime interface emulator internal/lambda/rie/run.go, 2026-01-02).
  */
 #include "pkg/survey/load.h"
-#include "pkg/survey/look.h"
+#include "pkg/survey/start.h"
 
 static const struct pl_slice BOOTSTRAP = PL_SLICE_INIT("bootstrap");
 
@@ -45,23 +45,13 @@ static PL_STATUS missing(struct pl_looker *l, struct pl_load *load, struct pl_er
 static PL_STATUS found(struct pl_looker *l, struct pl_load *load, const struct pl_hit *hit,
                        const char *place, struct pl_err *err)
 {
-    const struct pl_entry *entry = pl_ref_entry(hit->at);
-    load->at = hit->at;
-    load->loaded = pl_arena_new(l->arena, 1, sizeof *load->loaded, err);
-    if (!load->loaded) {
-        return err->code;
-    }
-    load->loaded[0] = hit->at;
-    load->n_loaded = 1;
-    if (entry && entry->mode != PL_MODE_NONE && (entry->mode & 0001) != 0) {
-        pl_load_set(load, PL_LOADS, PL_WHY_NONE);
-        return PL_OK;
-    }
-    /* What Lambda applies where the archive has no Unix modes is not documented (LAMBDA 5). */
-    bool recorded = entry && entry->mode != PL_MODE_NONE;
-    pl_load_fail(load, PL_WHY_BOOTSTRAP_MODE, recorded ? PL_SURE_YES : PL_SURE_MAYBE);
-    return pl_load_says(l, load, err, "Runtime.InvalidEntrypoint: fork/exec %s: permission denied",
-                        place);
+    struct pl_start start = {hit->at,
+                             place,
+                             "Runtime.InvalidEntrypoint",
+                             PL_WHY_BOOTSTRAP_MODE,
+                             PL_WHY_EXEC_FORMAT,
+                             PL_WHY_INTERPRETER};
+    return pl_start_judge(l, &start, load, err);
 }
 
 static PL_STATUS judge(struct pl_looker *l, struct pl_load *load, struct pl_err *err)

@@ -12,35 +12,41 @@
 enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
 
 /* Why a load fails, cannot be told, or was not judged.  The text is for people and -v. */
-#define PL_WHY_LIST(X)                                                              \
-    X(PL_WHY_NONE, "")                                                              \
-    X(PL_WHY_NO_RUNTIME, "no runtime is known")                                     \
-    X(PL_WHY_NO_HANDLER, "no handler is known")                                     \
-    X(PL_WHY_RUNTIME_UNKNOWN, "the runtime is not one we know")                     \
-    X(PL_WHY_NOT_BUILT, "the package is not built")                                 \
-    X(PL_WHY_UNREADABLE, "the package could not be read")                           \
-    X(PL_WHY_OPAQUE_LAYER, "a layer whose contents are not known could provide it") \
-    X(PL_WHY_NO_LOADER, "handlers of this language are not judged")                 \
-    X(PL_WHY_MALFORMED, "the runtime cannot split the handler")                     \
-    X(PL_WHY_RELATIVE, "a leading slash or dot makes it a relative import")         \
-    X(PL_WHY_BUILTIN, "the interpreter has a built-in module of that name")         \
-    X(PL_WHY_MODULE_MISSING, "no file for the handler's module")                    \
-    X(PL_WHY_MODULE_UNREADABLE, "the module may not be read by the sandbox's user") \
-    X(PL_WHY_FUNCTION_MISSING, "the module does not define the function")           \
-    X(PL_WHY_NOT_A_FUNCTION, "the module exports it, but it is no function")        \
-    X(PL_WHY_SYNTAX, "the module cannot be parsed")                                 \
-    X(PL_WHY_MODULE_SYSTEM, "the module is loaded in the other module system")      \
-    X(PL_WHY_CALLBACK, "a callback handler on a runtime that has none any more")    \
-    X(PL_WHY_TYPESCRIPT, "only TypeScript source where JavaScript is needed")       \
-    X(PL_WHY_DYNAMIC, "the module binds names at run time")                         \
-    X(PL_WHY_BINARY_MODULE, "the module is compiled")                               \
-    X(PL_WHY_CORRUPT, "the module's entry is damaged")                              \
-    X(PL_WHY_TOO_BIG, "more would have to be read than our limit allows")           \
-    X(PL_WHY_BOOTSTRAP_MISSING, "there is no bootstrap")                            \
-    X(PL_WHY_BOOTSTRAP_MODE, "bootstrap is not executable")                         \
-    X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")        \
-    X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")             \
-    X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")     \
+#define PL_WHY_LIST(X)                                                                      \
+    X(PL_WHY_NONE, "")                                                                      \
+    X(PL_WHY_NO_RUNTIME, "no runtime is known")                                             \
+    X(PL_WHY_NO_HANDLER, "no handler is known")                                             \
+    X(PL_WHY_RUNTIME_UNKNOWN, "the runtime is not one we know")                             \
+    X(PL_WHY_NOT_BUILT, "the package is not built")                                         \
+    X(PL_WHY_UNREADABLE, "the package could not be read")                                   \
+    X(PL_WHY_OPAQUE_LAYER, "a layer whose contents are not known could provide it")         \
+    X(PL_WHY_NO_LOADER, "handlers of this language are not judged")                         \
+    X(PL_WHY_MALFORMED, "the runtime cannot split the handler")                             \
+    X(PL_WHY_RELATIVE, "a leading slash or dot makes it a relative import")                 \
+    X(PL_WHY_BUILTIN, "the interpreter has a built-in module of that name")                 \
+    X(PL_WHY_MODULE_MISSING, "no file for the handler's module")                            \
+    X(PL_WHY_MODULE_UNREADABLE, "the module may not be read by the sandbox's user")         \
+    X(PL_WHY_FUNCTION_MISSING, "the module does not define the function")                   \
+    X(PL_WHY_NOT_A_FUNCTION, "the module exports it, but it is no function")                \
+    X(PL_WHY_SYNTAX, "the module cannot be parsed")                                         \
+    X(PL_WHY_MODULE_SYSTEM, "the module is loaded in the other module system")              \
+    X(PL_WHY_CALLBACK, "a callback handler on a runtime that has none any more")            \
+    X(PL_WHY_TYPESCRIPT, "only TypeScript source where JavaScript is needed")               \
+    X(PL_WHY_DYNAMIC, "the module binds names at run time")                                 \
+    X(PL_WHY_BINARY_MODULE, "the module is compiled")                                       \
+    X(PL_WHY_CORRUPT, "the module's entry is damaged")                                      \
+    X(PL_WHY_TOO_BIG, "more would have to be read than our limit allows")                   \
+    X(PL_WHY_BOOTSTRAP_MISSING, "there is no bootstrap")                                    \
+    X(PL_WHY_BOOTSTRAP_MODE, "bootstrap is not executable")                                 \
+    X(PL_WHY_EXEC_FORMAT, "Linux cannot run what is started")                               \
+    X(PL_WHY_INTERPRETER, "the interpreter of what is started is missing")                  \
+    X(PL_WHY_START_MODE, "what is started is not executable")                               \
+    X(PL_WHY_WRAPPER_MISSING, "the file that AWS_LAMBDA_EXEC_WRAPPER names is missing")     \
+    X(PL_WHY_WRAPPER_MODE, "the file that AWS_LAMBDA_EXEC_WRAPPER names is not executable") \
+    X(PL_WHY_WRAPPER, "AWS_LAMBDA_EXEC_WRAPPER may start something else")                   \
+    X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")                \
+    X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")                     \
+    X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")             \
     X(PL_WHY_PACKAGE_JSON, "the package.json that decides about it cannot be read")
 
 enum pl_why {
@@ -80,6 +86,7 @@ struct pl_function {
     uint32_t n_layer;
     struct pl_view view;
     struct pl_load load;
+    struct pl_load wrapper; /* of AWS_LAMBDA_EXEC_WRAPPER, when there is one to judge */
 };
 
 struct pl_survey {

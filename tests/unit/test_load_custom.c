@@ -14,11 +14,17 @@ struct row {
     bool opaque;
 };
 
+#define SCRIPT  "#!/bin/sh\n"
 #define MISSING PL_FAILS, PL_WHY_BOOTSTRAP_MISSING, PL_SURE_YES, ""
 
+#define FORMAT            PL_FAILS, PL_WHY_EXEC_FORMAT, PL_SURE_YES, "bootstrap", ""
+#define INTERPRETER       PL_FAILS, PL_WHY_INTERPRETER, PL_SURE_YES, "bootstrap", ""
+#define MAYBE_INTERPRETER PL_FAILS, PL_WHY_INTERPRETER, PL_SURE_MAYBE, "bootstrap", ""
+#define FINE              PL_LOADS, PL_WHY_NONE, 0, "bootstrap", ""
+
 static const struct row ROWS[] = {
-    {{{"bootstrap", "x", 0755}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", false},
-    {{{"bootstrap", "x", 0001}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", false},
+    {{{"bootstrap", SCRIPT, 0755}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", false},
+    {{{"bootstrap", SCRIPT, 0001}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", false},
     {{{"bootstrap", "x", 0644}},
      PL_FAILS,
      PL_WHY_BOOTSTRAP_MODE,
@@ -33,32 +39,32 @@ static const struct row ROWS[] = {
      "bootstrap",
      "",
      false},
-    {{{"bootstrap", "x", FAKE_NO_MODE}},
+    {{{"bootstrap", SCRIPT, FAKE_NO_MODE}},
      PL_FAILS,
      PL_WHY_BOOTSTRAP_MODE,
      PL_SURE_MAYBE,
      "bootstrap",
      "",
      false},
-    {{{"/opt/bootstrap", "x", 0755}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", false},
+    {{{"/opt/bootstrap", SCRIPT, 0755}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", false},
     /* The code's own is started, even when it cannot be and the layer's could. */
-    {{{"bootstrap", "x", 0644}, {"/opt/bootstrap", "x", 0755}},
+    {{{"bootstrap", "x", 0644}, {"/opt/bootstrap", SCRIPT, 0755}},
      PL_FAILS,
      PL_WHY_BOOTSTRAP_MODE,
      PL_SURE_YES,
      "bootstrap",
      "",
      false},
-    {{{"bootstrap/main", "x", 0755}, {"/opt/bootstrap", "x", 0755}},
+    {{{"bootstrap/main", SCRIPT, 0755}, {"/opt/bootstrap", SCRIPT, 0755}},
      PL_LOADS,
      PL_WHY_NONE,
      0,
      "bootstrap",
      "",
      false},
-    {{{"bootstrap/main", "x", 0755}}, MISSING, "", false},
+    {{{"bootstrap/main", SCRIPT, 0755}}, MISSING, "", false},
     {{{"bootstrap", "", FAKE_FOLDER}}, MISSING, "", false},
-    {{{"bootstrap", "->bin/run", 0}, {"bin/run", "x", 0755}},
+    {{{"bootstrap", "->bin/run", 0}, {"bin/run", SCRIPT, 0755}},
      PL_LOADS,
      PL_WHY_NONE,
      0,
@@ -75,20 +81,61 @@ static const struct row ROWS[] = {
     {{{"bootstrap", "->bootstrap", 0}}, MISSING, "", false},
     {{{"bootstrap", "->nowhere", 0}}, MISSING, "", false},
     {{{"bootstrap", "->/usr/bin/node", 0}}, PL_CANNOT_TELL, PL_WHY_OUTSIDE, 0, "", "", false},
-    {{{"bootstrap", "->/opt/bin/x", 0}, {"/opt/bin/x", "x", 0755}},
+    {{{"bootstrap", "->/opt/bin/x", 0}, {"/opt/bin/x", SCRIPT, 0755}},
      PL_LOADS,
      PL_WHY_NONE,
      0,
      "bin/x",
      "",
      false},
-    {{{"main", "x", 0755}}, MISSING, "main", false},
-    {{{"bin/bootstrap", "x", 0755}, {"main", "x", 0755}}, MISSING, "bin/bootstrap", false},
-    {{{"Bootstrap", "x", 0755}}, MISSING, "Bootstrap", false},
-    {{{"bootstrap.sh", "x", 0755}}, MISSING, "bootstrap.sh", false},
-    {{{"bin\\bootstrap", "x", 0755}}, MISSING, "bin\\bootstrap", false},
+    {{{"main", SCRIPT, 0755}}, MISSING, "main", false},
+    {{{"bin/bootstrap", SCRIPT, 0755}, {"main", SCRIPT, 0755}}, MISSING, "bin/bootstrap", false},
+    {{{"Bootstrap", SCRIPT, 0755}}, MISSING, "Bootstrap", false},
+    {{{"bootstrap.sh", SCRIPT, 0755}}, MISSING, "bootstrap.sh", false},
+    {{{"bin\\bootstrap", SCRIPT, 0755}}, MISSING, "bin\\bootstrap", false},
     {{{"readme", "x", 0}}, PL_CANNOT_TELL, PL_WHY_OPAQUE_LAYER, 0, "", "", true},
-    {{{"bootstrap", "x", 0755}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", true},
+    {{{"bootstrap", SCRIPT, 0755}}, PL_LOADS, PL_WHY_NONE, 0, "bootstrap", "", true},
+    /* What execve makes of the first bytes. */
+    {{{"bootstrap", "", 0755}}, FORMAT, false},
+    {{{"bootstrap", "echo hello\n", 0755}}, FORMAT, false},
+    {{{"bootstrap", "\xef\xbb\xbf#!/bin/sh\n", 0755}}, FORMAT, false},
+    {{{"bootstrap", "\xcf\xfa\xed\xfe\x07", 0755}}, FORMAT, false},
+    {{{"bootstrap", "MZ\x90", 0755}}, FORMAT, false},
+    {{{"bootstrap", "version https://git-lfs.github.com/spec/v1\n", 0755}}, FORMAT, false},
+    {{{"bootstrap", "\177ELF", 0755}}, FORMAT, false},
+    {{{"bootstrap", "#!\n", 0755}}, FORMAT, false},
+    {{{"bootstrap", "x", FAKE_NO_MODE}}, FORMAT, false},
+    {{{"bootstrap", "#!/bin/sh\r\n", 0755}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/bin/sh -e\r\n", 0755}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/usr/bin/env bash\r\n", 0755}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/usr/bin/env bash -e\n", 0755}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/usr/bin/env node\n", 0755}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/usr/bin/python3\n", 0755}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/opt/bin/node\n", 0755}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/var/task/node\n", 0755}, {"node", "x", 0644}}, INTERPRETER, false},
+    {{{"bootstrap", "#!/opt/bin/node\n", 0755}, {"/opt/bin/node", "x", 0755}}, FINE, false},
+    {{{"bootstrap", "#!/usr/bin/env node\n", 0755}, {"/opt/bin/node", "x", 0755}}, FINE, false},
+    {{{"bootstrap", "#! /bin/sh -e\n", 0755}}, FINE, false},
+    {{{"bootstrap", "#!/usr/bin/env bash\n", 0755}}, FINE, false},
+    {{{"bootstrap", "#!/usr/bin/env -S bash -e\n", 0755}}, FINE, false},
+    {{{"bootstrap", "#!bin/run\n", 0755}, {"bin/run", "x", 0755}}, FINE, false},
+    {{{"bootstrap", "#!bin/run\n", 0755}}, MAYBE_INTERPRETER, false},
+    {{{"bootstrap", "#!/usr/bin/perl\n", 0755}}, MAYBE_INTERPRETER, false},
+    {{{"bootstrap", "#!/usr/bin/env deno\n", 0755}}, MAYBE_INTERPRETER, false},
+    {{{"bootstrap", "#!/usr/bin/env node\n", 0755}},
+     PL_CANNOT_TELL,
+     PL_WHY_OPAQUE_LAYER,
+     0,
+     "",
+     "",
+     true},
+    {{{"bootstrap", "#!/opt/bin/node\n", 0755}},
+     PL_CANNOT_TELL,
+     PL_WHY_OPAQUE_LAYER,
+     0,
+     "",
+     "",
+     true},
 };
 enum { ROW_COUNT = sizeof ROWS / sizeof ROWS[0] };
 
@@ -115,10 +162,94 @@ START_TEST(custom_table)
 }
 END_TEST
 
+static const struct {
+    struct fake_file file[FAKE_FILES];
+    const char *handler;
+    enum pl_outcome outcome;
+    enum pl_why why;
+    const char *suggest;
+} GO_ROWS[] = {
+    {{{"main", SCRIPT, 0755}}, "main", PL_LOADS, PL_WHY_NONE, ""},
+    {{{"bin/main", SCRIPT, 0755}}, "bin/main", PL_LOADS, PL_WHY_NONE, ""},
+    {{{"bin/main", SCRIPT, 0755}}, "main", PL_FAILS, PL_WHY_MODULE_MISSING, "bin/main"},
+    {{{"Main", SCRIPT, 0755}}, "main", PL_FAILS, PL_WHY_MODULE_MISSING, "Main"},
+    {{{"bootstrap", SCRIPT, 0755}}, "handler", PL_FAILS, PL_WHY_MODULE_MISSING, "bootstrap"},
+    {{{"readme", SCRIPT, 0755}}, "main", PL_FAILS, PL_WHY_MODULE_MISSING, ""},
+    {{{"main/x", SCRIPT, 0755}}, "main", PL_FAILS, PL_WHY_MODULE_MISSING, ""},
+    {{{"main", SCRIPT, 0644}}, "main", PL_FAILS, PL_WHY_START_MODE, ""},
+    {{{"main", "x", 0755}}, "main", PL_FAILS, PL_WHY_EXEC_FORMAT, ""},
+    {{{"main", "#!/bin/sh\r\n", 0755}}, "main", PL_FAILS, PL_WHY_INTERPRETER, ""},
+    {{{"main", "->/usr/bin/x", 0}}, "main", PL_CANNOT_TELL, PL_WHY_OUTSIDE, ""},
+};
+
+START_TEST(go_table)
+{
+    struct fake fake;
+    struct pl_err err;
+    fake_init(&fake, &(struct fake_setting){.runtime = "go1.x", .handler = GO_ROWS[_i].handler},
+              GO_ROWS[_i].file);
+    ck_assert_int_eq(pl_load_function(&fake.fn, &fake.arena, &err), PL_OK);
+    const struct pl_load *load = &fake.fn.load;
+    ck_assert_msg(load->outcome == GO_ROWS[_i].outcome && load->why == GO_ROWS[_i].why,
+                  "row %d: %d, %s", _i, load->outcome, pl_why_text((enum pl_why)load->why));
+    ck_assert(pl_slice_is(load->suggest, GO_ROWS[_i].suggest));
+    fake_done(&fake);
+}
+END_TEST
+
+static const struct {
+    struct fake_file file[FAKE_FILES];
+    const char *runtime, *value;
+    bool opaque;
+    enum pl_outcome outcome;
+    enum pl_why why;
+} WRAPPERS[] = {
+    {{{"/opt/wrap", SCRIPT, 0755}}, "python3.13", "/opt/wrap", false, PL_LOADS, PL_WHY_NONE},
+    {{{"bin/wrap", SCRIPT, 0755}}, "java21", "/var/task/bin/wrap", false, PL_LOADS, PL_WHY_NONE},
+    {{{"/opt/wrap", SCRIPT, 0644}},
+     "python3.13",
+     "/opt/wrap",
+     false,
+     PL_FAILS,
+     PL_WHY_WRAPPER_MODE},
+    {{{"a", "", 0}}, "nodejs22.x", "/opt/bootstrap", false, PL_FAILS, PL_WHY_WRAPPER_MISSING},
+    {{{"a", "", 0}}, "nodejs22.x", "/opt/bootstrap", true, PL_CANNOT_TELL, PL_WHY_OPAQUE_LAYER},
+    {{{"a", "->/usr/x", 0}}, "ruby3.4", "/var/task/a", false, PL_CANNOT_TELL, PL_WHY_OUTSIDE},
+    {{{"a", "", 0}}, "nodejs22.x", "/usr/bin/env", false, PL_NOT_JUDGED, PL_WHY_NONE},
+    {{{"a", "", 0}}, "nodejs22.x", "wrap", false, PL_NOT_JUDGED, PL_WHY_NONE},
+    {{{"bootstrap", SCRIPT, 0755}},
+     "provided.al2023",
+     "/opt/wrap",
+     false,
+     PL_NOT_JUDGED,
+     PL_WHY_NONE},
+};
+
+START_TEST(wrapper_table)
+{
+    struct fake fake;
+    struct pl_err err;
+    struct pl_pos here = {0, 0, 0, 0};
+    fake_init(&fake,
+              &(struct fake_setting){.runtime = WRAPPERS[_i].runtime,
+                                     .handler = "app.handler",
+                                     .env = "AWS_LAMBDA_EXEC_WRAPPER",
+                                     .opaque = WRAPPERS[_i].opaque},
+              WRAPPERS[_i].file);
+    fake.env.value = pl_value_given(pl_slice_of(WRAPPERS[_i].value), here);
+    ck_assert_int_eq(pl_load_function(&fake.fn, &fake.arena, &err), PL_OK);
+    ck_assert_int_eq(fake.fn.wrapper.outcome, WRAPPERS[_i].outcome);
+    ck_assert_int_eq(fake.fn.wrapper.why, WRAPPERS[_i].why);
+    /* What a wrapper starts is not known: no handler is called wrong. */
+    ck_assert_int_ne(fake.fn.load.outcome, PL_FAILS);
+    fake_done(&fake);
+}
+END_TEST
+
 /* A handler is not asked of a custom runtime. */
 START_TEST(custom_needs_no_handler)
 {
-    static const struct fake_file files[FAKE_FILES] = {{"bootstrap", "x", 0755}};
+    static const struct fake_file files[FAKE_FILES] = {{"bootstrap", SCRIPT, 0755}};
     struct fake fake;
     struct pl_err err;
     fake_init(&fake, &(struct fake_setting){.runtime = "provided.al2"}, files);
@@ -139,7 +270,6 @@ static const struct {
     {"python9.9", "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_RUNTIME_UNKNOWN},
     {"python3.13", NULL, PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_HANDLER},
     {"java21", "a.B::c", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
-    {"go1.x", "main", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
     {"dotnet8", "a::b::c", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
     {"ruby3.4", "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
     {"python3.13", "app.handler", PL_KIND_NONE, PL_PACKAGE_SOURCE, false, PL_WHY_NOT_BUILT},
@@ -171,6 +301,8 @@ int main(void)
     Suite *suite = suite_create("load_custom");
     TCase *tests = tcase_create("load_custom");
     tcase_add_loop_test(tests, custom_table, 0, ROW_COUNT);
+    tcase_add_loop_test(tests, go_table, 0, (int)(sizeof GO_ROWS / sizeof GO_ROWS[0]));
+    tcase_add_loop_test(tests, wrapper_table, 0, (int)(sizeof WRAPPERS / sizeof WRAPPERS[0]));
     tcase_add_test(tests, custom_needs_no_handler);
     tcase_add_loop_test(tests, load_says_why_nothing_is_judged, 0,
                         (int)(sizeof UNJUDGED / sizeof UNJUDGED[0]));
