@@ -23,6 +23,14 @@ static bool rule_for(enum pl_why why, enum pl_rule_id *ret)
         {PL_WHY_TYPESCRIPT, PL_RULE_PL308},
         {PL_WHY_BOOTSTRAP_MISSING, PL_RULE_PL310},
         {PL_WHY_BOOTSTRAP_MODE, PL_RULE_PL311},
+        {PL_WHY_NET_ASSEMBLY, PL_RULE_PL317},
+        {PL_WHY_NET_TYPE, PL_RULE_PL317},
+        {PL_WHY_NET_METHOD, PL_RULE_PL317},
+        {PL_WHY_NET_REFUSED, PL_RULE_PL317},
+        {PL_WHY_NET_IMAGE, PL_RULE_PL317},
+        {PL_WHY_NET_HOST_FILE, PL_RULE_PL318},
+        {PL_WHY_NET_TARGET, PL_RULE_PL209},
+        {PL_WHY_NET_SERIALIZER, PL_RULE_PL324},
         {PL_WHY_START_MODE, PL_RULE_PL311},
         {PL_WHY_EXEC_FORMAT, PL_RULE_PL312},
         {PL_WHY_INTERPRETER, PL_RULE_PL313},
@@ -201,9 +209,12 @@ PL_STATUS pl_check_handler_malformed(struct pl_rule_ctx *ctx, struct pl_err *err
     /* The grammar needs no package: it is judged even where nothing is built. */
     struct pl_python_handler python;
     struct pl_node_handler node;
+    struct pl_dotnet_handler dotnet;
     struct pl_slice handler = ctx->function->decl->handler.text;
     bool is_bad =
         (rt->language == PL_LANG_PYTHON && !pl_handler_python(handler, &python)) ||
+        (rt->language == PL_LANG_DOTNET &&
+         pl_handler_dotnet(handler, &dotnet) >= PL_DOTNET_HANDLER_BAD) ||
         (rt->language == PL_LANG_NODEJS && pl_handler_node(handler, &node) != PL_NODE_HANDLER_OK);
     enum pl_rule_id rule = PL_RULE_COUNT;
     bool is_loaders = ctx->function->load.outcome == PL_FAILS &&

@@ -59,6 +59,44 @@ enum pl_node_handler_fault pl_handler_node(struct pl_slice handler, struct pl_no
     return PL_NODE_HANDLER_OK;
 }
 
+/* Cuts the part before "::" off *rest; false when there is no "::". */
+static bool before_colons(struct pl_slice *rest, struct pl_slice *ret)
+{
+    size_t at = pl_slice_find_text(*rest, PL_SLICE("::"));
+    if (at == rest->len) {
+        return false;
+    }
+    *ret = pl_slice_trim(pl_slice_sub(*rest, 0, at));
+    *rest = pl_slice_sub(*rest, at + 2, rest->len);
+    return true;
+}
+
+/* aws-lambda-dotnet, HandlerInfo.cs (2019-02-21) and bootstrap.sh (2024-12-13). */
+enum pl_dotnet_handler_fault pl_handler_dotnet(struct pl_slice handler,
+                                               struct pl_dotnet_handler *ret)
+{
+    struct pl_slice rest = handler;
+    struct pl_dotnet_handler part = {0};
+    if (pl_slice_find(handler, ':') == handler.len) {
+        return PL_DOTNET_HANDLER_EXECUTABLE;
+    }
+    if (!before_colons(&rest, &part.assembly) || !before_colons(&rest, &part.type)) {
+        return PL_DOTNET_HANDLER_BAD;
+    }
+    part.method = pl_slice_trim(rest);
+    if (part.assembly.len == 0) {
+        return PL_DOTNET_HANDLER_NO_ASSEMBLY;
+    }
+    if (part.type.len == 0) {
+        return PL_DOTNET_HANDLER_NO_TYPE;
+    }
+    if (part.method.len == 0) {
+        return PL_DOTNET_HANDLER_NO_METHOD;
+    }
+    *ret = part;
+    return PL_DOTNET_HANDLER_OK;
+}
+
 bool pl_handler_accepted(struct pl_slice handler)
 {
     size_t pos = 0;

@@ -22,6 +22,22 @@ struct pl_node_handler {
 enum pl_node_handler_fault { PL_NODE_HANDLER_OK, PL_NODE_HANDLER_DOTS, PL_NODE_HANDLER_BAD };
 enum pl_node_handler_fault pl_handler_node(struct pl_slice handler, struct pl_node_handler *ret);
 
+/* .NET, bootstrap.sh and HandlerInfo.cs: with a colon ASSEMBLY::TYPE::METHOD, cut at the first two
+ * "::"; without one the name of an executable. */
+struct pl_dotnet_handler {
+    struct pl_slice assembly, type, method;
+};
+enum pl_dotnet_handler_fault {
+    PL_DOTNET_HANDLER_OK,
+    PL_DOTNET_HANDLER_EXECUTABLE, /* no colon: no fault, and no parts */
+    PL_DOTNET_HANDLER_BAD,
+    PL_DOTNET_HANDLER_NO_ASSEMBLY,
+    PL_DOTNET_HANDLER_NO_TYPE,
+    PL_DOTNET_HANDLER_NO_METHOD
+};
+enum pl_dotnet_handler_fault pl_handler_dotnet(struct pl_slice handler,
+                                               struct pl_dotnet_handler *ret);
+
 /* At most 128 characters, no white space, not empty (botocore Handler). */
 bool pl_handler_accepted(struct pl_slice handler);
 

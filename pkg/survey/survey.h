@@ -44,6 +44,17 @@ enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
     X(PL_WHY_WRAPPER_MISSING, "the file that AWS_LAMBDA_EXEC_WRAPPER names is missing")     \
     X(PL_WHY_WRAPPER_MODE, "the file that AWS_LAMBDA_EXEC_WRAPPER names is not executable") \
     X(PL_WHY_WRAPPER, "AWS_LAMBDA_EXEC_WRAPPER may start something else")                   \
+    X(PL_WHY_NET_ASSEMBLY, "the handler's assembly is missing")                             \
+    X(PL_WHY_NET_TYPE, "the assembly does not have the handler's type")                     \
+    X(PL_WHY_NET_METHOD, "the type does not have the handler's method")                     \
+    X(PL_WHY_NET_REFUSED, "the runtime refuses this handler")                               \
+    X(PL_WHY_NET_IMAGE, "the runtime cannot load the assembly")                             \
+    X(PL_WHY_NET_HOST_FILE, "the .NET host lacks a file")                                   \
+    X(PL_WHY_NET_TARGET, "the package was built for something else")                        \
+    X(PL_WHY_NET_SERIALIZER, "nothing says how the handler's types are serialized")         \
+    X(PL_WHY_NET_BASE, "a type stands in an assembly that is not in the package")           \
+    X(PL_WHY_NET_NAME, "the handler names more than a plain assembly and type")             \
+    X(PL_WHY_NET_STRANGE, "the assembly's metadata is of a kind that is not read")          \
     X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")                \
     X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")                     \
     X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")             \
