@@ -109,6 +109,7 @@ static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target
     const struct pl_plan_subject subject = {.index = target->index,
                                             .is_layer = target->is_layer,
                                             .output_dir = run->output_dir,
+                                            .work_dir = pl_slice_of(getenv("TMPDIR")),
                                             .what = target->label};
     const struct pl_plan_request request = pl_plan_request_of(&run->project, &subject);
     struct pl_plan plan = {.n = 0};

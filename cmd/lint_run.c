@@ -94,6 +94,7 @@ static PL_STATUS plan_tree(void *ctx, uint32_t function, uint32_t layer, struct 
     const struct pl_plan_subject subject = {.index = is_layer ? layer : function,
                                             .is_layer = is_layer,
                                             .output_dir = pl_buf_view(&output),
+                                            .work_dir = pl_slice_of(getenv("TMPDIR")),
                                             .what = is_layer ? project->layer[layer].id
                                                              : project->function[function].id};
     const struct pl_plan_request request = pl_plan_request_of(project, &subject);

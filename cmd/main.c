@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* A program that is started with a closed standard stream would give its number to the next file it
@@ -74,10 +75,23 @@ static int run(int argc, char *const *argv)
     return run_command(command, argc - 2, argv + 2);
 }
 
+/* libarchive ends the program with status 1, our "findings", when it is out of memory. */
+static bool has_returned;
+
+static void guard_exit(void)
+{
+    if (!has_returned) {
+        _exit(pl_status_exit(PL_ERR_NOMEM));
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (!open_standard_streams()) {
         return pl_status_exit(PL_ERR_IO);
+    }
+    if (atexit(guard_exit) != 0) {
+        return pl_status_exit(PL_ERR_NOMEM);
     }
     pl_signals_init();
     int status = run(argc, argv);
@@ -87,5 +101,6 @@ int main(int argc, char **argv)
         status = pl_status_exit(PL_ERR_IO);
     }
     pl_signals_raise();
+    has_returned = true;
     return status;
 }

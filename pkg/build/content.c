@@ -1,5 +1,11 @@
 #include "pkg/build/content.h"
 
+#include "pkg/base/arr.h"
+#include "pkg/build/spill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 void pl_content_add(struct pl_plan *plan, struct pl_content *content)
@@ -39,4 +45,65 @@ enum pl_status pl_content_text(struct pl_plan *plan, struct pl_slice text, struc
     pl_content_add(plan, &content->base);
     *ret = &content->base;
     return PL_OK;
+}
+
+struct spill_content {
+    struct pl_content base; /* first: readers come here from it */
+    struct pl_spill *spill; /* owned; appending goes on while items name the content */
+};
+
+static enum pl_status spill_read(const struct pl_plan_item *item, unsigned char *to, size_t n,
+                                 struct pl_err *err)
+{
+    const struct spill_content *content = (const void *)item->content;
+    return n > 0 ? pl_spill_get(content->spill, to, n, item->at, err) : PL_OK;
+}
+
+static enum pl_status spill_open(const struct pl_plan_item *item, int *ret_fd, struct pl_err *err)
+{
+    const struct spill_content *content = (const void *)item->content;
+    int fd = fcntl(content->spill->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) {
+        return pl_err_sys(err, errno, "%s: cannot be opened", item->path.ptr);
+    }
+    *ret_fd = fd;
+    return PL_OK;
+}
+
+static void spill_done(struct pl_content *base)
+{
+    struct spill_content *content = (void *)base;
+    pl_spill_done(content->spill);
+    free(content->spill);
+    free(content);
+}
+
+static const struct pl_content_ops spill_ops = {
+    .read = spill_read, .open = spill_open, .done = spill_done};
+
+enum pl_status pl_content_spill(struct pl_plan *plan, struct pl_slice dir, struct pl_content **ret,
+                                struct pl_err *err)
+{
+    struct pl_slice beside;
+    struct spill_content *content = pl_arr_zeroed(1, sizeof(*content), err);
+    struct pl_spill *spill = content ? pl_arr_zeroed(1, sizeof(*spill), err) : NULL;
+    if (!spill ||
+        pl_arena_fmt(&plan->arena, &beside, err, "%.*s/spill", (int)dir.len, dir.ptr) != PL_OK ||
+        pl_spill_init(spill, beside.ptr, err) != PL_OK) {
+        free(spill);
+        free(content);
+        return err->code;
+    }
+    content->base.ops = &spill_ops;
+    content->spill = spill;
+    pl_content_add(plan, &content->base);
+    *ret = &content->base;
+    return PL_OK;
+}
+
+enum pl_status pl_content_spill_put(const struct pl_content *content, const void *bytes, size_t n,
+                                    uint64_t *ret_at, struct pl_err *err)
+{
+    const struct spill_content *spill = (const void *)content;
+    return pl_spill_put(spill->spill, bytes, n, ret_at, err);
 }

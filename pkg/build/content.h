@@ -31,4 +31,11 @@ void pl_content_add(struct pl_plan *plan, struct pl_content *content);
 PL_STATUS pl_content_text(struct pl_plan *plan, struct pl_slice text, struct pl_content **ret,
                           struct pl_err *err);
 
+/* One file without a name in the folder `dir`, made when the first bytes come. */
+PL_STATUS pl_content_spill(struct pl_plan *plan, struct pl_slice dir, struct pl_content **ret,
+                           struct pl_err *err);
+/* Appends to it; *ret_at is where. */
+PL_STATUS pl_content_spill_put(const struct pl_content *content, const void *bytes, size_t n,
+                               uint64_t *ret_at, struct pl_err *err);
+
 #endif

@@ -337,6 +337,12 @@ static enum pl_status follow_to(struct pl_select *select, const struct pl_pendin
 static enum pl_status follow(struct pl_select *select, const struct pl_pending *link,
                              struct pl_err *err)
 {
+    if (link->inside) {
+        return cannot_follow(select, link,
+                             "names something that is not packed, and nothing of an archive is "
+                             "followed; " PL_LINK_REMEDY,
+                             err);
+    }
     char *real = pl_os_real_path(link->at.path.ptr);
     int sys = real ? 0 : errno;
     enum pl_status status;

@@ -33,5 +33,7 @@ PL_STATUS pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *plan, 
 
 /* "1.14": what the bytes depend on. */
 const char *pl_pack_deflate_version(void);
+/* "3.6.2": what reads archives as sources. */
+const char *pl_pack_archive_version(void);
 
 #endif

@@ -94,7 +94,7 @@ static enum pl_status is_same(const struct pl_plan_item *a, const struct pl_plan
         return PL_OK;
     }
     *ret_same = a->id.size == b->id.size;
-    return *ret_same ? same_bytes(a, b, ret_same, err) : PL_OK;
+    return *ret_same && a->id.size > 0 ? same_bytes(a, b, ret_same, err) : PL_OK;
 }
 
 static const char *shown(struct pl_select *select, const struct pl_plan_item *item)
@@ -147,7 +147,8 @@ static enum pl_status merge(struct pl_select *select, struct pl_err *err)
         if (is_same(before, item, &same, err) != PL_OK) {
             return err->code;
         }
-        if (!same && select->request->source[item->source].replace) {
+        if (!same && before->source != item->source &&
+            select->request->source[item->source].replace) {
             *before = *item;
             continue;
         }

@@ -55,6 +55,7 @@ struct pl_plan_request {
     uint32_t n_source;
     const struct pl_patterns *include, *exclude; /* of the function or layer; either may be empty */
     struct pl_slice output_dir; /* our own output, from the current folder: never packed */
+    struct pl_slice work_dir;   /* for a working file without a name; empty: /tmp */
     struct pl_slice what;       /* "function Thumb", for messages */
 };
 
@@ -62,7 +63,7 @@ struct pl_plan_request {
 struct pl_plan_subject {
     uint32_t index; /* in project->function, or project->layer */
     bool is_layer;
-    struct pl_slice output_dir; /* as in the request */
+    struct pl_slice output_dir, work_dir; /* as in the request */
     struct pl_slice what;
 };
 /* The request that its declaration makes; borrows from both. */
@@ -76,9 +77,10 @@ struct pl_progress {
     void (*step)(void *ctx, uint64_t done_bytes, uint64_t all_bytes); /* from any thread */
 };
 
-/* Walks the sources.  Errors name the path: a missing source, an unreadable folder or file, a
- * special file, a link that dangles, loops or leaves the project, a name that is not UTF-8, two
- * different files at one place, a file where another source needs a folder, nothing at all to pack.
+/* Walks the sources, and reads those that are archives.  Errors name the path: a missing source, an
+ * unreadable folder or file, a special file, a link that dangles, loops or leaves the project, a
+ * name that is not UTF-8, two different files at one place, a file where another source needs a
+ * folder, nothing at all to pack.
  */
 PL_STATUS pl_plan_make(struct pl_plan *ret, const struct pl_plan_request *request,
                        const struct pl_progress *progress, struct pl_err *err);

@@ -6,6 +6,7 @@ struct pl_plan_request pl_plan_request_of(const struct pl_project *project,
     struct pl_plan_request request = {
         .project = project,
         .output_dir = subject->output_dir,
+        .work_dir = subject->work_dir,
         .what = subject->what,
     };
     if (subject->is_layer) {

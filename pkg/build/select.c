@@ -5,6 +5,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/base/text.h"
+#include "pkg/build/content.h"
 #include "pkg/build/planned.h"
 
 #include <dirent.h>
@@ -154,6 +155,18 @@ static bool looks_executable(const char *path)
     char head[4] = {0};
     ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
     return is_program(head, n);
+}
+
+enum pl_status pl_select_spill(struct pl_select *select, const struct pl_content **ret,
+                               struct pl_err *err)
+{
+    struct pl_slice dir = select->request->work_dir;
+    if (!select->spill && pl_content_spill(select->plan, dir.len > 0 ? dir : PL_SLICE("/tmp"),
+                                           &select->spill, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = select->spill;
+    return PL_OK;
 }
 
 enum pl_status pl_select_bytes(struct pl_select *select, const struct pl_place *place,

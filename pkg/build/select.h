@@ -31,6 +31,7 @@ struct pl_pending {
     struct pl_slice target;
     uint32_t source;
     uint8_t policy; /* enum pl_symlinks, of its source */
+    bool inside;    /* of an archive: there is nothing to follow */
     bool follow;    /* it cannot stay a link */
     bool open;      /* what it leads to is not known before others are followed */
 };
@@ -50,6 +51,7 @@ struct pl_select {
     struct pl_filter whole; /* of the function or layer */
     struct pl_scope *scope; /* one per source; owned */
     struct pl_own mine;
+    struct pl_content *spill;   /* the plan's; NULL before it is needed */
     uint32_t source;            /* that is walked, or that the link being followed came from */
     struct pl_pending *pending; /* owned */
     size_t n_pending, cap_pending;
@@ -64,7 +66,6 @@ PL_STATUS pl_select_file(struct pl_select *select, const struct pl_place *place,
 /* Does the include lists' word let this place in? */
 bool pl_select_includes(const struct pl_select *select, const struct pl_place *place);
 /* Takes a file whose bytes are in a content; `path` and `name` of the place say what it is. */
-struct pl_content;
 struct pl_select_bytes {
     const struct pl_content *content;
     uint64_t at, size;
@@ -72,6 +73,9 @@ struct pl_select_bytes {
 };
 PL_STATUS pl_select_bytes(struct pl_select *select, const struct pl_place *place,
                           const struct pl_select_bytes *bytes, struct pl_err *err);
+/* What holds the bytes of archives that are read as a stream, and of large members. */
+PL_STATUS pl_select_spill(struct pl_select *select, const struct pl_content **ret,
+                          struct pl_err *err);
 /* source.c: walks one source, select->source. */
 PL_STATUS pl_select_source(struct pl_select *select, struct pl_err *err);
 

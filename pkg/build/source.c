@@ -1,7 +1,7 @@
 /* One source: where it is on disk, where it goes in the ZIP, and what kind it is. */
 #include "pkg/base/os.h"
 #include "pkg/build/content.h"
-#include "pkg/build/select.h"
+#include "pkg/build/unpack.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -158,6 +158,9 @@ enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
             return PL_OK;
         }
         return missing_source(select, &place, source, errno, err);
+    }
+    if (source->kind == PL_SOURCE_ARCHIVE) {
+        return pl_unpack_source(select, &place, in, err);
     }
     if (!in) {
         return PL_OK;

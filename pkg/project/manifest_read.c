@@ -31,10 +31,10 @@ static const struct {
     {"compression", PL_MF_LAYER, false}, {"modes", PL_MF_LAYER, false},
     {"prune", PL_MF_LAYER, false},       {"pyc", PL_MF_LAYER, false},
     {"symlinks", PL_MF_LAYER, false},    {"text", PL_MF_LAYER, false},
-    {"archive", PL_MF_SOURCE, true},     {"extension", PL_MF_SOURCE, true},
-    {"npm", PL_MF_SOURCE, true},         {"python", PL_MF_SOURCE, true},
-    {"run", PL_MF_SOURCE, true},         {"inputs", PL_MF_SOURCE, false},
-    {"exclude", PL_MF_LINT, false},      {"ignore", PL_MF_LINT, false},
+    {"extension", PL_MF_SOURCE, true},   {"npm", PL_MF_SOURCE, true},
+    {"python", PL_MF_SOURCE, true},      {"run", PL_MF_SOURCE, true},
+    {"inputs", PL_MF_SOURCE, false},     {"exclude", PL_MF_LINT, false},
+    {"ignore", PL_MF_LINT, false},
 };
 
 enum pl_status pl_mf_fail(struct pl_mf *mf, uint32_t node, struct pl_err *err, const char *fmt, ...)
@@ -207,7 +207,8 @@ static enum pl_status fail_unknown(struct pl_mf *mf, enum pl_mf_where where, uin
         return pl_mf_later_keys[i].is_source
                    ? pl_mf_fail(mf, node, err,
                                 "'%s' sources come with a later version of plimsoll; this one "
-                                "(" PL_VERSION ") builds from 'path'",
+                                "(" PL_VERSION ") builds from 'path', 'archive' "
+                                "and 'text'",
                                 pl_mf_later_keys[i].key)
                    : pl_mf_fail(mf, node, err,
                                 "'%s' comes with a later version of plimsoll than this one "

@@ -9,34 +9,46 @@ static enum pl_status take_kind(struct pl_mf *mf, uint32_t node, struct pl_sourc
 {
     if (source->path.known != PL_ABSENT) {
         return pl_mf_fail(mf, node, err,
-                          "a source is one of 'path' and 'text'; write a list of them");
+                          "a source is one of 'path', 'archive' and 'text'; write a list of them");
     }
     source->kind = (uint8_t)kind;
+    return PL_OK;
+}
+
+static enum pl_status read_path(struct pl_mf *mf, const char *key, uint32_t node,
+                                enum pl_source_kind kind, struct pl_source *source,
+                                struct pl_err *err)
+{
+    struct pl_value value;
+    if (pl_mf_scalar(mf, node, key, "a path", &value, err) != PL_OK) {
+        return err->code;
+    }
+    if (value.text.ptr[0] == '/') {
+        return pl_mf_fail(mf, node, err,
+                          "%s: '%s' is absolute; write it from the manifest's folder, so that it "
+                          "means the same on every machine",
+                          key, pl_mf_quote(mf, value.text));
+    }
+    if (value.text.len > PL_MAX_PATH) {
+        return pl_mf_fail(mf, node, err, "%s: is longer than %u bytes", key, PL_MAX_PATH);
+    }
+    if (take_kind(mf, node, source, kind, err) != PL_OK) {
+        return err->code;
+    }
+    source->path = value;
     return PL_OK;
 }
 
 PL_STATUS pl_mf_source_path(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED, uint32_t node,
                             void *into, struct pl_err *err)
 {
-    struct pl_source *source = into;
-    struct pl_value value;
-    if (pl_mf_scalar(mf, node, "path", "a path", &value, err) != PL_OK) {
-        return err->code;
-    }
-    if (value.text.ptr[0] == '/') {
-        return pl_mf_fail(mf, node, err,
-                          "path: '%s' is absolute; write it from the manifest's folder, so that it "
-                          "means the same on every machine",
-                          pl_mf_quote(mf, value.text));
-    }
-    if (value.text.len > PL_MAX_PATH) {
-        return pl_mf_fail(mf, node, err, "path: is longer than %u bytes", PL_MAX_PATH);
-    }
-    if (take_kind(mf, node, source, PL_SOURCE_PATH, err) != PL_OK) {
-        return err->code;
-    }
-    source->path = value;
-    return PL_OK;
+    return read_path(mf, "path", node, PL_SOURCE_PATH, into, err);
+}
+
+PL_STATUS pl_mf_source_archive(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                               void *into, struct pl_err *err)
+{
+    return read_path(mf, row->key, node, PL_SOURCE_ARCHIVE, into, err);
 }
 
 /* The place in the ZIP without "." and empty components; names what is wrong with it, or NULL. */
@@ -218,7 +230,8 @@ static const struct {
     const char *name;
     const char *refused[8];
 } pl_mf_kinds[] = {
-    {PL_SOURCE_TEXT, "text", {"to", "strip", "symlinks", "optional", "include", "exclude"}},
+    {PL_SOURCE_ARCHIVE, "'archive'", {"symlinks"}},
+    {PL_SOURCE_TEXT, "'text'", {"to", "strip", "symlinks", "optional", "include", "exclude"}},
 };
 
 static enum pl_status check_settings(struct pl_mf *mf, uint32_t node,
@@ -229,7 +242,7 @@ static enum pl_status check_settings(struct pl_mf *mf, uint32_t node,
              source->kind == pl_mf_kinds[i].kind && *key; key++) {
             uint32_t at = pl_doc_get(mf->doc, node, *key);
             if (at != PL_NODE_NONE) {
-                return pl_mf_fail(mf, at, err, "%s: means nothing for a '%s' source", *key,
+                return pl_mf_fail(mf, at, err, "%s: means nothing for %s sources", *key,
                                   pl_mf_kinds[i].name);
             }
         }

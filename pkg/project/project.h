@@ -47,7 +47,8 @@ struct pl_patterns {
 
 enum pl_source_kind {
     PL_SOURCE_PATH,
-    PL_SOURCE_TEXT /* `to` is the file's whole name, `path` what messages call the source */
+    PL_SOURCE_ARCHIVE, /* `path` is the archive's */
+    PL_SOURCE_TEXT     /* `to` is the file's whole name, `path` what messages call the source */
 };
 
 /* What becomes of a source's symbolic links. */

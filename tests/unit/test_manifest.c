@@ -303,7 +303,7 @@ static const struct {
      "m.yaml:2:1: 'template' comes with a later version of plimsoll than this one (0.1.0)"},
     {"version: 1\nlayers: {l: {sources: [{python: r.txt}]}}\n",
      "m.yaml:2:25: 'python' sources come with a later version of plimsoll; this one (0.1.0) builds "
-     "from 'path'"},
+     "from 'path', 'archive' and 'text'"},
     {F "symlinks: follow\n",
      "m.yaml:5:5: 'symlinks' comes with a later version of plimsoll than this one (0.1.0)"},
     /* the same name twice */
@@ -388,7 +388,7 @@ static const struct {
     {"version: 1\nfunctions:\n  f: {sources: {path: a, to: 'x\\y'}}\n",
      "m.yaml:3:30: to: 'x\\y' has a backslash; folders in a ZIP are separated by /"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, text: {to: b, content: c}}}\n",
-     "m.yaml:3:32: a source is one of 'path' and 'text'; write a list of them"},
+     "m.yaml:3:32: a source is one of 'path', 'archive' and 'text'; write a list of them"},
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: b/, content: c}}}\n",
      "m.yaml:3:28: to: 'b/' is a folder; name the file"},
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: ., content: c}}}\n",
@@ -402,7 +402,12 @@ static const struct {
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: b}}}\n",
      "m.yaml:3:23: text: content is missing"},
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: b, content: ''}, strip: 1}}\n",
-     "m.yaml:3:52: strip: means nothing for a 'text' source"},
+     "m.yaml:3:52: strip: means nothing for 'text' sources"},
+    {"version: 1\nfunctions:\n  f: {sources: {archive: /a}}\n",
+     "m.yaml:3:26: archive: '/a' is absolute; write it from the manifest's folder, so that it "
+     "means the same on every machine"},
+    {"version: 1\nfunctions:\n  f: {sources: {archive: a.zip, symlinks: auto}}\n",
+     "m.yaml:3:43: symlinks: means nothing for 'archive' sources"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, strip: -1}}\n",
      "m.yaml:3:33: strip: expected a number of folders, found '-1'"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, strip: 9999}}\n",
@@ -617,7 +622,8 @@ static const char *needed(const struct pl_manifest_key *key)
         return "sources: a";
     }
     if (strcmp(key->where, "source") == 0 && strcmp(key->key, "path") != 0) {
-        return strcmp(key->key, "text") == 0 ? "" : "path: a";
+        bool is_kind = strcmp(key->key, "text") == 0 || strcmp(key->key, "archive") == 0;
+        return is_kind ? "" : "path: a";
     }
     if (strcmp(key->where, "source.text") == 0) {
         return strcmp(key->key, "to") == 0 ? "content: x" : "to: a";
