@@ -80,18 +80,54 @@ static int level_of(const char *word)
     return (int)PL_LEVEL_DEFAULT;
 }
 
+/* What the declaration says of a target, for its sidecar; runtimes live in the arena. */
+static enum pl_status about_target(struct pl_pack_run *run, const struct pl_pack_target *target,
+                                   struct pl_sidecar *ret, struct pl_err *err)
+{
+    const struct pl_project *project = &run->project;
+    const struct pl_value *runtime = NULL;
+    const struct pl_value *architecture = NULL;
+    uint32_t n = 1;
+    *ret = (struct pl_sidecar){.is_layer = target->is_layer, .name = target->name};
+    if (target->is_layer) {
+        runtime = project->layer[target->index].compatible_runtime;
+        n = project->layer[target->index].n_compatible_runtime;
+        architecture = &project->layer[target->index].architecture;
+    } else {
+        const struct pl_function_decl *fn = &project->function[target->index];
+        runtime = &fn->runtime;
+        architecture = &fn->architecture;
+        ret->handler = pl_value_has(&fn->handler) ? fn->handler.text : PL_SLICE("");
+    }
+    ret->architecture = pl_value_has(architecture) ? architecture->text : PL_SLICE("");
+    struct pl_slice *list = pl_arena_new(&run->arena, n + 1u, sizeof *list, err);
+    if (!list) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (pl_value_has(&runtime[i])) {
+            list[ret->n_runtime++] = runtime[i].text;
+        }
+    }
+    ret->runtime = list;
+    return PL_OK;
+}
+
 /* The output folder is made once there is something to put in. */
 static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_target *target,
                                    const struct pl_plan *plan, const struct pl_progress *progress,
                                    struct pl_err *err)
 {
+    struct pl_sidecar about;
     const struct pl_pack_options options = {
+        .about = &about,
         .level = level_of(run->options->level),
         .workers = run->options->jobs,
         .time = run->time,
         .progress = *progress,
     };
-    if (pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
+    if (about_target(run, target, &about, err) != PL_OK ||
+        pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
         return err->code;
     }
     if (pl_pack_write(&target->result, plan, target->path.ptr, &options, err) != PL_OK) {

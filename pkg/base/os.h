@@ -32,6 +32,10 @@ int64_t pl_os_ctime_ns(const struct stat *st);
  * do.  A hint, never fails. */
 void pl_os_write_soon(int fd, uint64_t offset, uint64_t n);
 
+/* Takes the exclusive lock of an open file or folder without waiting; 0, or -1 with errno
+ * (EWOULDBLOCK while another has it).  It ends when the descriptor is closed. */
+int pl_os_try_lock(int fd);
+
 /* The path without links, "." and "..", absolute; owned (free it), or NULL with errno. */
 char *pl_os_real_path(const char *path);
 

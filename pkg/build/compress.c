@@ -69,6 +69,14 @@ static enum pl_status copy_of(const unsigned char *bytes, size_t n, unsigned cha
     return PL_OK;
 }
 
+void pl_hash_bytes(const void *bytes, size_t n, unsigned char ret[PL_SHA256_SIZE])
+{
+    struct pl_sha256 sha;
+    pl_sha256_init(&sha);
+    pl_sha256_add(&sha, bytes, n);
+    pl_sha256_end(&sha, ret);
+}
+
 /* Through the worker's buffers. */
 static enum pl_status deflate_small(struct pl_deflater *d, const struct pl_plan_item *item,
                                     struct pl_deflated *ret, struct pl_err *err)
@@ -80,6 +88,7 @@ static enum pl_status deflate_small(struct pl_deflater *d, const struct pl_plan_
         return err->code;
     }
     struct pl_deflated out = {.crc = libdeflate_crc32(0, d->in, size)};
+    pl_hash_bytes(d->in, size, out.sha256);
     /* Room for less than the file itself: what does not fit there is stored. */
     out.packed =
         size > 1 ? libdeflate_deflate_compress(d->whole, d->in, size, d->out, size - 1) : 0;
@@ -107,6 +116,7 @@ static enum pl_status deflate_large(struct pl_deflater *d, const struct pl_plan_
         return status;
     }
     struct pl_deflated result = {.crc = libdeflate_crc32(0, in, size)};
+    pl_hash_bytes(in, size, result.sha256);
     result.packed = libdeflate_deflate_compress(d->whole, in, size, out, size - 1);
     if (result.packed == 0) {
         result.packed = size;
@@ -197,6 +207,27 @@ enum pl_status pl_deflate_block(struct pl_deflater *deflater, const struct pl_pl
                              .packed = room - stream->avail_out,
                              .size = size,
                              .crc = libdeflate_crc32(0, bytes, size)};
+    return PL_OK;
+}
+
+enum pl_status pl_hash_planned(struct pl_deflater *deflater, const struct pl_plan_item *item,
+                               int fd, unsigned char ret[PL_SHA256_SIZE], struct pl_err *err)
+{
+    struct pl_sha256 sha;
+    pl_sha256_init(&sha);
+    if (need_buffer(&deflater->in, &deflater->in_cap, PL_BUFFER_FIRST, err) != PL_OK) {
+        return err->code;
+    }
+    for (uint64_t at = 0; at < item->id.size;) {
+        uint64_t left = item->id.size - at;
+        size_t n = left > PL_BUFFER_FIRST ? PL_BUFFER_FIRST : (size_t)left;
+        if (pl_planned_pread(item, fd, deflater->in, n, at, err) != PL_OK) {
+            return err->code;
+        }
+        pl_sha256_add(&sha, deflater->in, n);
+        at += n;
+    }
+    pl_sha256_end(&sha, ret);
     return PL_OK;
 }
 

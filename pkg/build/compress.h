@@ -5,6 +5,7 @@
 #ifndef PL_PKG_BUILD_COMPRESS_H
 #define PL_PKG_BUILD_COMPRESS_H
 
+#include "pkg/base/digest.h"
 #include "pkg/build/plan.h"
 
 /* Huge files go in blocks of this size, each with the window before it as dictionary. */
@@ -30,6 +31,7 @@ struct pl_deflated {
     size_t packed;
     uint32_t crc;
     uint8_t method;
+    unsigned char sha256[PL_SHA256_SIZE]; /* of what was deflated */
 };
 
 void pl_deflater_init(struct pl_deflater *ret, int level);
@@ -51,6 +53,10 @@ struct pl_block {
 PL_STATUS pl_deflate_block(struct pl_deflater *deflater, const struct pl_plan_item *item, int fd,
                            uint64_t index, struct pl_block *ret, struct pl_err *err);
 uint64_t pl_block_count(uint64_t size);
+void pl_hash_bytes(const void *bytes, size_t n, unsigned char ret[PL_SHA256_SIZE]);
+/* SHA-256 of a huge file. */
+PL_STATUS pl_hash_planned(struct pl_deflater *deflater, const struct pl_plan_item *item, int fd,
+                          unsigned char ret[PL_SHA256_SIZE], struct pl_err *err);
 /* CRC-32 of two runs of bytes behind each other. */
 uint32_t pl_crc_join(uint32_t first, uint32_t second, uint64_t second_bytes);
 uint32_t pl_crc(uint32_t crc, const void *bytes, size_t n);

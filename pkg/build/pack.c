@@ -3,10 +3,18 @@
 #include "pkg/archive/zip_write.h"
 #include "pkg/base/arr.h"
 #include "pkg/base/file.h"
+#include "pkg/base/limits.h"
+#include "pkg/base/os.h"
 #include "pkg/build/pipeline.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <libdeflate.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PL_LOCK_WAIT_NS 2000000
 
 static enum pl_status make_items(const struct pl_plan *plan, struct pl_zip_item **ret,
                                  struct pl_err *err)
@@ -23,18 +31,18 @@ static enum pl_status make_items(const struct pl_plan *plan, struct pl_zip_item 
     return PL_OK;
 }
 
-static enum pl_status write_zip(struct pl_zip_result *ret, const struct pl_plan *plan, int fd,
-                                const char *path, const struct pl_pack_options *options,
-                                struct pl_err *err)
+static enum pl_status write_zip(struct pl_zip_result *ret, const struct pl_plan *plan,
+                                const struct pl_out *out, const struct pl_pack_options *options,
+                                struct pl_packed_fact *fact, struct pl_err *err)
 {
-    struct pl_zip_target target = {.fd = fd, .name = path};
+    struct pl_zip_target target = {.fd = out->fd, .name = out->path};
     pl_zip_dos_time(options->time, &target.dos_time, &target.dos_date);
     struct pl_zip_item *item = NULL;
     if (make_items(plan, &item, err) != PL_OK) {
         return err->code;
     }
     struct pl_pipeline *pipeline = NULL;
-    enum pl_status status = pl_pipeline_start(&pipeline, plan, options, path, err);
+    enum pl_status status = pl_pipeline_start(&pipeline, plan, options, out->path, fact, err);
     if (status == PL_OK) {
         const struct pl_zip_source source = {.ctx = pipeline,
                                              .fetch = pl_pipeline_fetch,
@@ -47,6 +55,118 @@ static enum pl_status write_zip(struct pl_zip_result *ret, const struct pl_plan 
     return status;
 }
 
+static struct pl_sidecar_entry entry_of(const struct pl_plan_item *item,
+                                        const struct pl_packed_fact *fact)
+{
+    struct pl_sidecar_entry entry = {.name = item->name,
+                                     .link = item->link,
+                                     .size = item->type == PL_ENTRY_FILE ? item->id.size
+                                                                         : item->link.len,
+                                     .packed = fact->packed,
+                                     .mode = item->mode,
+                                     .type = item->type};
+    memcpy(entry.sha256, fact->sha256, sizeof entry.sha256);
+    return entry;
+}
+
+static enum pl_status sidecar_text(struct pl_buf *to, const struct pl_plan *plan,
+                                   const struct pl_zip_result *written,
+                                   const struct pl_packed_fact *fact,
+                                   const struct pl_pack_options *options, struct pl_err *err)
+{
+    struct pl_tree tree;
+    struct pl_sidecar sidecar = *options->about;
+    struct pl_sidecar_entry *entry = pl_arr_zeroed(plan->n, sizeof *entry, err);
+    if (!entry || pl_plan_tree(&tree, plan, err) != PL_OK) {
+        free(entry);
+        return err->code;
+    }
+    for (size_t i = 0; i < plan->n; i++) {
+        entry[i] = entry_of(&plan->item[i], &fact[i]);
+    }
+    sidecar.zipped_bytes = written->bytes;
+    sidecar.unzipped_bytes = plan->bytes;
+    memcpy(sidecar.code_sha256, written->sha256, sizeof sidecar.code_sha256);
+    sidecar.level = options->level;
+    sidecar.deflate = pl_pack_deflate_version();
+    sidecar.entry = entry;
+    sidecar.n_entry = plan->n;
+    sidecar.tree = &tree;
+    enum pl_status status = pl_sidecar_write(to, &sidecar, err);
+    pl_tree_done(&tree);
+    free(entry);
+    return status;
+}
+
+/* The sidecar in a file that has no name yet. */
+static enum pl_status write_sidecar(struct pl_out *out, const char *path, struct pl_slice text,
+                                    struct pl_err *err)
+{
+    struct pl_buf name PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    if (pl_buf_fmt(&name, err, "%s.json", path) != PL_OK ||
+        pl_out_begin(out, name.data, err) != PL_OK ||
+        pl_file_pwrite(out->fd, out->path, text.ptr, text.len, 0, err) != PL_OK) {
+        return err->code;
+    }
+    return PL_OK;
+}
+
+/* Waits for whoever puts files into the folder of `path` right now.  A file system without such
+ * locks goes without: then the sidecar's own check has to do. */
+static enum pl_status lock_folder(const char *path, const struct pl_progress *progress, int *ret_fd,
+                                  struct pl_err *err)
+{
+    struct pl_slice all = pl_slice_of(path);
+    struct pl_slice folder = pl_slice_sub(all, 0, all.len - pl_slice_basename(all).len);
+    struct pl_buf name PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    if (pl_buf_slice(&name, folder.len > 0 ? folder : PL_SLICE("."), err) != PL_OK) {
+        return err->code;
+    }
+    *ret_fd = open(name.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (*ret_fd >= 0 && pl_os_try_lock(*ret_fd) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            break;
+        }
+        if (progress->cancelled && progress->cancelled(progress->ctx)) {
+            return pl_err_set(err, PL_ERR_CANCELLED, "interrupted");
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = PL_LOCK_WAIT_NS}, NULL);
+    }
+    return PL_OK;
+}
+
+/* ZIP first: then an old sidecar does not match, and nobody believes it. */
+static enum pl_status commit_both(struct pl_out *zip, struct pl_out *sidecar,
+                                  const struct pl_progress *progress, struct pl_err *err)
+{
+    int lock PL_CLEANUP(pl_fd_close) = -1;
+    if (lock_folder(zip->path, progress, &lock, err) != PL_OK || pl_out_commit(zip, err) != PL_OK) {
+        return err->code;
+    }
+    return pl_out_commit(sidecar, err);
+}
+
+static enum pl_status write_both(struct pl_zip_result *ret, const struct pl_plan *plan,
+                                 const char *path, const struct pl_pack_options *options,
+                                 struct pl_packed_fact *fact, struct pl_err *err)
+{
+    struct pl_out zip PL_CLEANUP(pl_out_abort) = PL_OUT_NONE;
+    struct pl_out sidecar PL_CLEANUP(pl_out_abort) = PL_OUT_NONE;
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
+    if (pl_out_begin(&zip, path, err) != PL_OK ||
+        write_zip(ret, plan, &zip, options, fact, err) != PL_OK) {
+        return err->code;
+    }
+    if (!options->about) {
+        return pl_out_commit(&zip, err);
+    }
+    if (sidecar_text(&text, plan, ret, fact, options, err) != PL_OK ||
+        write_sidecar(&sidecar, path, pl_buf_view(&text), err) != PL_OK) {
+        return err->code;
+    }
+    return commit_both(&zip, &sidecar, &options->progress, err);
+}
+
 enum pl_status pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *plan,
                              const char *path, const struct pl_pack_options *options,
                              struct pl_err *err)
@@ -54,18 +174,19 @@ enum pl_status pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *p
     if (options->level < 1 || options->level > PL_LEVEL_MAX) {
         return pl_err_set(err, PL_ERR_USAGE, "there is no compression level %d", options->level);
     }
-    struct pl_out out PL_CLEANUP(pl_out_abort) = PL_OUT_NONE;
     struct pl_zip_result written;
-    if (pl_out_begin(&out, path, err) != PL_OK ||
-        write_zip(&written, plan, out.fd, path, options, err) != PL_OK ||
-        pl_out_commit(&out, err) != PL_OK) {
+    struct pl_packed_fact *fact = pl_arr_zeroed(plan->n, sizeof *fact, err);
+    if (!fact) {
         return err->code;
+    }
+    enum pl_status status = write_both(&written, plan, path, options, fact, err);
+    free(fact);
+    if (status != PL_OK) {
+        return status;
     }
     struct pl_pack_result result = {
         .zip_bytes = written.bytes, .unpacked_bytes = plan->bytes, .entries = plan->n};
-    for (size_t i = 0; i < PL_SHA256_SIZE; i++) {
-        result.sha256[i] = written.sha256[i];
-    }
+    memcpy(result.sha256, written.sha256, sizeof result.sha256);
     *ret = result;
     return PL_OK;
 }

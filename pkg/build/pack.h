@@ -2,6 +2,7 @@
 #ifndef PL_PKG_BUILD_PACK_H
 #define PL_PKG_BUILD_PACK_H
 
+#include "pkg/archive/sidecar.h"
 #include "pkg/base/digest.h"
 #include "pkg/build/plan.h"
 
@@ -12,6 +13,9 @@ struct pl_pack_options {
     unsigned workers; /* 0: one per CPU */
     int64_t time;     /* of every entry, seconds since 1970; below 1980-01-01: that day */
     struct pl_progress progress;
+    /* What its sidecar says besides what packing knows (kind, name, settings); NULL: none is
+     * written. */
+    const struct pl_sidecar *about;
 };
 
 struct pl_pack_result {
@@ -27,6 +31,9 @@ struct pl_pack_result {
  * links and contents, the level, the time and the version of libdeflate, on nothing else.  A file
  * that is not the planned one any more, or changes while it is read, is PL_ERR_CHANGED with its
  * path.  Memory is bounded by a window, whatever the size of the tree.
+ *
+ * The sidecar is `path` with ".json" behind it.  Both are put in place under the lock of their
+ * folder, the ZIP first: a sidecar whose size or hash is not that of its ZIP counts as absent.
  */
 PL_STATUS pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *plan, const char *path,
                         const struct pl_pack_options *options, struct pl_err *err);

@@ -22,8 +22,8 @@ enum { PL_PIPELINE_WORKERS_MAX = 64 };
 
 struct task {
     size_t item;
-    uint64_t block; /* of a huge file */
-    size_t cost;    /* in bytes of the first budget */
+    uint64_t step; /* of a huge file */
+    size_t cost;   /* in bytes of the first budget */
 };
 
 void pl_job_done(struct pl_job *job)
@@ -60,7 +60,7 @@ static bool is_open(const struct pl_pipeline *p, size_t item)
 {
     const struct pl_job *job = &p->job[item];
     return job->state == PL_JOB_TODO ||
-           (job->state == PL_JOB_RUNNING && job->huge && job->huge->next < job->huge->n);
+           (job->state == PL_JOB_RUNNING && job->huge && job->huge->next <= job->huge->n);
 }
 
 static size_t cost_of(const struct pl_pipeline *p, size_t item)
@@ -105,7 +105,7 @@ static enum pl_status claim(struct pl_pipeline *p, size_t item, struct task *ret
         if (!job->huge && begin_huge(p, item, err) != PL_OK) {
             return err->code;
         }
-        ret->block = job->huge->next++;
+        ret->step = job->huge->next++;
     }
     job->state = PL_JOB_RUNNING;
     p->raw += ret->cost;
@@ -216,20 +216,34 @@ static enum pl_status end_huge(struct pl_pipeline *p, size_t item, struct pl_err
 }
 
 static enum pl_status do_block(struct pl_pipeline *p, struct pl_deflater *deflater,
-                               const struct task *task, bool *ret_last, struct pl_err *err)
+                               const struct task *task, struct pl_err *err)
 {
     struct pl_huge *huge = p->job[task->item].huge;
     struct pl_block block;
-    struct pl_piece *piece = &huge->piece[task->block];
-    if (pl_deflate_block(deflater, &p->plan->item[task->item], huge->fd, task->block, &block,
+    struct pl_piece *piece = &huge->piece[task->step - 1];
+    if (pl_deflate_block(deflater, &p->plan->item[task->item], huge->fd, task->step - 1, &block,
                          err) != PL_OK ||
         pl_spill_put(&p->spill, block.data, block.packed, &piece->at, err) != PL_OK) {
         return err->code;
     }
     piece->packed = (uint32_t)block.packed;
     piece->crc = block.crc;
+    return PL_OK;
+}
+
+static enum pl_status do_step(struct pl_pipeline *p, struct pl_deflater *deflater,
+                              const struct task *task, bool *ret_last, struct pl_err *err)
+{
+    struct pl_job *job = &p->job[task->item];
+    struct pl_huge *huge = job->huge;
+    enum pl_status status = task->step > 0 ? do_block(p, deflater, task, err)
+                                           : pl_hash_planned(deflater, &p->plan->item[task->item],
+                                                             huge->fd, job->out.sha256, err);
+    if (status != PL_OK) {
+        return status;
+    }
     (void)pthread_mutex_lock(&p->lock);
-    *ret_last = ++huge->done == huge->n;
+    *ret_last = ++huge->done > huge->n;
     (void)pthread_mutex_unlock(&p->lock);
     return *ret_last ? end_huge(p, task->item, err) : PL_OK;
 }
@@ -240,7 +254,10 @@ static uint64_t bytes_of(const struct pl_pipeline *p, const struct task *task)
     if (!is_huge(p, task->item)) {
         return size;
     }
-    uint64_t left = size - task->block * PL_BLOCK_BYTES;
+    if (task->step == 0) {
+        return 0;
+    }
+    uint64_t left = size - (task->step - 1) * PL_BLOCK_BYTES;
     return left > PL_BLOCK_BYTES ? PL_BLOCK_BYTES : left;
 }
 
@@ -254,7 +271,7 @@ static enum pl_status run(struct pl_pipeline *p, struct pl_deflater *deflater,
         status = pl_err_set(err, PL_ERR_CANCELLED, "interrupted");
     } else if (is_huge(p, task->item)) {
         ready = false;
-        status = do_block(p, deflater, task, &ready, err);
+        status = do_step(p, deflater, task, &ready, err);
     } else {
         status = do_file(p, deflater, task->item, err);
     }
@@ -376,6 +393,8 @@ enum pl_status pl_pipeline_fetch(void *ctx, size_t index, struct pl_zip_packed *
     const struct pl_plan_item *item = &p->plan->item[index];
     p->feed = (struct pl_feed){.buf = p->feed.buf, .fd = -1};
     if (item->type == PL_ENTRY_LINK) {
+        pl_hash_bytes(item->link.ptr, item->link.len, p->fact[index].sha256);
+        p->fact[index].packed = item->link.len;
         *ret = (struct pl_zip_packed){.packed = item->link.len,
                                       .size = item->link.len,
                                       .crc = pl_crc(0, item->link.ptr, item->link.len),
@@ -393,6 +412,8 @@ enum pl_status pl_pipeline_fetch(void *ctx, size_t index, struct pl_zip_packed *
     if (ret->method == PL_METHOD_STORE) {
         ret->packed = ret->size;
     }
+    p->fact[index].packed = ret->packed;
+    memcpy(p->fact[index].sha256, job->out.sha256, PL_SHA256_SIZE);
     return PL_OK;
 }
 
@@ -489,7 +510,7 @@ static enum pl_status prepare(struct pl_pipeline *p, struct pl_err *err)
 
 enum pl_status pl_pipeline_start(struct pl_pipeline **ret, const struct pl_plan *plan,
                                  const struct pl_pack_options *options, const char *beside,
-                                 struct pl_err *err)
+                                 struct pl_packed_fact *fact, struct pl_err *err)
 {
     struct pl_pipeline *p = pl_arr_zeroed(1, sizeof(*p), err);
     if (!p) {
@@ -498,6 +519,7 @@ enum pl_status pl_pipeline_start(struct pl_pipeline **ret, const struct pl_plan 
     unsigned workers = options->workers > 0 ? options->workers : pl_os_cpus();
     p->plan = plan;
     p->options = options;
+    p->fact = fact;
     p->n_worker = workers < PL_PIPELINE_WORKERS_MAX ? workers : PL_PIPELINE_WORKERS_MAX;
     p->next_worker = 1;
     p->wanted = plan->n;

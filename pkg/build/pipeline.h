@@ -16,11 +16,17 @@
 
 struct pl_pipeline;
 
-/* Starts the threads.  The plan, the options and `beside` (the path of the output) must outlive it.
- */
+/* What became of one item: known once it was fetched; all zero for a folder. */
+struct pl_packed_fact {
+    uint64_t packed;
+    unsigned char sha256[PL_SHA256_SIZE]; /* of the content; a link's is its target */
+};
+
+/* Starts the threads.  The plan, the options, `beside` (the path of the output) and `fact` (one per
+ * item, filled by pl_pipeline_fetch) must outlive it. */
 PL_STATUS pl_pipeline_start(struct pl_pipeline **ret, const struct pl_plan *plan,
                             const struct pl_pack_options *options, const char *beside,
-                            struct pl_err *err);
+                            struct pl_packed_fact *fact, struct pl_err *err);
 /* Stops and joins the threads.  If a file failed, *err becomes the error of the first one in the
  * plan's order among those that failed, and `status` its code. */
 enum pl_status pl_pipeline_stop(struct pl_pipeline *pipeline, enum pl_status status,

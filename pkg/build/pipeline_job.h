@@ -16,10 +16,12 @@ struct pl_piece {
     uint32_t packed, crc;
 };
 
-/* A file over PL_MAX_WHOLE_ENTRY, deflated in blocks. */
+/* A file over PL_MAX_WHOLE_ENTRY, deflated in blocks.  Its steps: the first hashes it, while others
+ * deflate, the next n are the blocks. */
 struct pl_huge {
-    int fd; /* -1 unless blocks are in work */
-    uint64_t n, next, done;
+    int fd;                 /* -1 unless steps are in work */
+    uint64_t n;             /* blocks */
+    uint64_t next, done;    /* steps */
     struct pl_piece *piece; /* owned */
     uint64_t packed;
 };
@@ -46,6 +48,7 @@ struct pl_feed {
 struct pl_pipeline {
     const struct pl_plan *plan;
     const struct pl_pack_options *options;
+    struct pl_packed_fact *fact; /* one per item */
     struct pl_spill spill;
     struct pl_feed feed; /* of the asking thread alone, as release */
     struct pl_job *job;  /* owned; one per item */

@@ -54,7 +54,7 @@ class Project:
     def __init__(self, program, top, files):
         self.program, self.top = program.resolve(), top
         self.src, self.dist = top / "src", top / "dist"
-        self.zip = self.dist / "thumb.zip"
+        self.zip, self.beside = self.dist / "thumb.zip", self.dist / "thumb.zip.json"
         top.mkdir(parents=True, exist_ok=True)
         (top / "plimsoll.yaml").write_text(MANIFEST)
         write_tree(self.src, files, 1)
@@ -64,10 +64,9 @@ class Project:
             self.pack(check=True)
             self.bytes[version] = self.zip.read_bytes()
             self.hash[version] = digest(self.zip)
-            beside = self.dist / "thumb.zip.json"
-            self.sidecar[version] = beside.read_bytes() if beside.exists() else None
+            self.sidecar[version] = self.beside.read_bytes()
         assert self.hash["A"] != self.hash["B"]
-        self.usual = self.names() | {"dist/thumb.zip.json"}
+        self.usual = self.names()
 
     def select(self, version):
         (self.src / "version.txt").write_text(f"{version} " * 1000 if version == "A" else "B")
@@ -77,8 +76,21 @@ class Project:
         shutil.rmtree(self.dist, ignore_errors=True)
         self.dist.mkdir()
         self.zip.write_bytes(self.bytes[version])
-        if self.sidecar[version] is not None:
-            (self.dist / "thumb.zip.json").write_bytes(self.sidecar[version])
+        self.beside.write_bytes(self.sidecar[version])
+
+    def wrong_pair(self, status):
+        """What is wrong with ZIP and sidecar after a pack of B over A, or None: the old pair, the new
+        one, or for a moment the new ZIP with the old sidecar, which then counts as absent."""
+        found = {v for v in "AB" if self.hash[v] == digest(self.zip)}
+        beside = self.beside.read_bytes() if self.beside.is_file() else b""
+        said = {v for v in "AB" if self.sidecar[v] == beside}
+        if not said:
+            return "the sidecar is neither the old one nor the new one"
+        if found == {"A"} and said != {"A"}:
+            return "the old ZIP with the new sidecar"
+        if status == 0 and said != {"B"}:
+            return "exit 0, and the old sidecar"
+        return None
 
     def command(self, *more):
         return [str(self.program), "pack", "--no-lint", *more]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Packs one tree under many circumstances; the ZIPs' bytes must be the same every time."""
+"""Packs one tree under many circumstances; the bytes of ZIP and sidecar must be the same every time."""
 
 import itertools
 import os
@@ -66,7 +66,8 @@ def pack(program, user, folder, umask, zone, language, jobs):
         [*user, str(program), "pack", "--no-lint", "-j", jobs],
         cwd=folder, env=env, umask=umask, check=True, stdout=subprocess.DEVNULL,
     )
-    return common.digest(folder / "dist" / "thumb.zip")
+    made = [common.digest(folder / "dist" / name) for name in ("thumb.zip", "thumb.zip.json")]
+    return None if None in made else " ".join(made)
 
 
 def main():

@@ -36,6 +36,8 @@ def rounds(project, count, number, rng, span):
             problems.append(f"round {turn}: the ZIP is neither the old one nor the new one")
             continue
         outcome[version] += 1
+        if project.wrong_pair(status):
+            problems.append(f"round {turn}: {project.wrong_pair(status)}")
         if status == 0 and version != "B":
             problems.append(f"round {turn}: exit 0 and the old ZIP")
         if status not in (0, -number):

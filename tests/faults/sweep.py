@@ -131,6 +131,8 @@ def judge_pack(project):
             yield "the ZIP is " + ("gone" if now is None else "neither the old one nor the new one")
         elif status == 0 and now != project.hash["B"]:
             yield "exit 0, and the old ZIP"
+        elif project.wrong_pair(status):
+            yield project.wrong_pair(status)
         if status == "a hang":
             yield "it hangs"
         elif not killed and status < 0:
@@ -143,6 +145,8 @@ def judge_pack(project):
         if left:
             project.age_litter()
             project.pack()
+            if project.wrong_pair(0):
+                yield "after the next pack: " + project.wrong_pair(0)
             if project.litter():
                 yield "the next pack did not remove " + " ".join(project.litter())
     return judge
