@@ -23,6 +23,11 @@ static bool rule_for(enum pl_why why, enum pl_rule_id *ret)
         {PL_WHY_TYPESCRIPT, PL_RULE_PL308},
         {PL_WHY_BOOTSTRAP_MISSING, PL_RULE_PL310},
         {PL_WHY_BOOTSTRAP_MODE, PL_RULE_PL311},
+        {PL_WHY_CLASS_TOO_NEW, PL_RULE_PL208},
+        {PL_WHY_CLASS_MISSING, PL_RULE_PL314},
+        {PL_WHY_CLASS_NEEDS, PL_RULE_PL314},
+        {PL_WHY_JAR_PLACE, PL_RULE_PL315},
+        {PL_WHY_CLASS_REFUSED, PL_RULE_PL316},
         {PL_WHY_NET_ASSEMBLY, PL_RULE_PL317},
         {PL_WHY_NET_TYPE, PL_RULE_PL317},
         {PL_WHY_NET_METHOD, PL_RULE_PL317},
@@ -157,11 +162,20 @@ static PL_STATUS emit_failure(struct pl_rule_ctx *ctx, struct pl_err *err)
                                             : emit_reason(ctx, &what, err);
 }
 
-/* Not knowing is said once: by PL301 while there is no file, by PL302 when there is one. */
+/* Not knowing is said once: by one rule while there is no file, by another when there is one. */
+static enum pl_rule_id rule_of_doubt(const struct pl_function *fn)
+{
+    bool is_there = fn->load.at.package != NULL;
+    if (fn->runtime && fn->runtime->language == PL_LANG_JAVA) {
+        return is_there ? PL_RULE_PL316 : PL_RULE_PL314;
+    }
+    return is_there ? PL_RULE_PL302 : PL_RULE_PL301;
+}
+
 static PL_STATUS say_cannot_tell(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_load *load = &ctx->function->load;
-    enum pl_rule_id about = load->at.package ? PL_RULE_PL302 : PL_RULE_PL301;
+    enum pl_rule_id about = rule_of_doubt(ctx->function);
     if (ctx->rule->rule != about) {
         return PL_OK;
     }
@@ -210,11 +224,13 @@ PL_STATUS pl_check_handler_malformed(struct pl_rule_ctx *ctx, struct pl_err *err
     struct pl_python_handler python;
     struct pl_node_handler node;
     struct pl_dotnet_handler dotnet;
+    struct pl_java_handler java;
     struct pl_slice handler = ctx->function->decl->handler.text;
     bool is_bad =
         (rt->language == PL_LANG_PYTHON && !pl_handler_python(handler, &python)) ||
         (rt->language == PL_LANG_DOTNET &&
          pl_handler_dotnet(handler, &dotnet) >= PL_DOTNET_HANDLER_BAD) ||
+        (rt->language == PL_LANG_JAVA && !pl_handler_java(handler, &java)) ||
         (rt->language == PL_LANG_NODEJS && pl_handler_node(handler, &node) != PL_NODE_HANDLER_OK);
     enum pl_rule_id rule = PL_RULE_COUNT;
     bool is_loaders = ctx->function->load.outcome == PL_FAILS &&

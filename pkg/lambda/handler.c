@@ -112,3 +112,18 @@ bool pl_handler_accepted(struct pl_slice handler)
     }
     return characters > 0 && characters <= PL_LAMBDA_HANDLER_MAX;
 }
+
+/* aws-lambda-java-runtime-interface-client, HandlerInfo.java (2.9.0, 2026-01-07):
+ * lastIndexOf("::").
+ */
+bool pl_handler_java(struct pl_slice handler, struct pl_java_handler *ret)
+{
+    size_t at = handler.len;
+    for (size_t i = 1; i < handler.len; i++) {
+        at = handler.ptr[i - 1] == ':' && handler.ptr[i] == ':' ? i - 1 : at;
+    }
+    ret->has_method = at < handler.len;
+    ret->class_name = pl_slice_sub(handler, 0, at);
+    ret->method = pl_slice_sub(handler, at + 2, handler.len);
+    return ret->class_name.len > 0 && (!ret->has_method || ret->method.len > 0);
+}

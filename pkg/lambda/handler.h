@@ -38,6 +38,15 @@ enum pl_dotnet_handler_fault {
 enum pl_dotnet_handler_fault pl_handler_dotnet(struct pl_slice handler,
                                                struct pl_dotnet_handler *ret);
 
+/* Java, HandlerInfo.java: cut at the last "::". */
+struct pl_java_handler {
+    struct pl_slice class_name; /* "com.example.Handler" */
+    struct pl_slice method;     /* "" without one */
+    bool has_method;
+};
+/* False: an empty part ("Invalid handler"). */
+bool pl_handler_java(struct pl_slice handler, struct pl_java_handler *ret);
+
 /* At most 128 characters, no white space, not empty (botocore Handler). */
 bool pl_handler_accepted(struct pl_slice handler);
 

@@ -47,13 +47,14 @@ static PL_STATUS run_loader(struct pl_function *function, struct pl_arena *arena
         return pl_load_python(function, arena, err);
     case PL_LANG_NODEJS:
         return pl_load_node(function, arena, err);
+    case PL_LANG_JAVA:
+        return pl_load_java(function, arena, err);
     case PL_LANG_CUSTOM:
         return pl_load_custom(function, arena, err);
     case PL_LANG_DOTNET:
         return pl_load_dotnet(function, arena, err);
     case PL_LANG_GO:
         return pl_load_go(function, arena, err);
-    case PL_LANG_JAVA:
     case PL_LANG_RUBY:
         break;
     }

@@ -55,6 +55,12 @@ enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
     X(PL_WHY_NET_BASE, "a type stands in an assembly that is not in the package")           \
     X(PL_WHY_NET_NAME, "the handler names more than a plain assembly and type")             \
     X(PL_WHY_NET_STRANGE, "the assembly's metadata is of a kind that is not read")          \
+    X(PL_WHY_CLASS_MISSING, "the class path does not have the handler's class")             \
+    X(PL_WHY_CLASS_NEEDS, "the class path does not have a class that it needs")             \
+    X(PL_WHY_CLASS_TOO_NEW, "the class file is newer than the runtime")                     \
+    X(PL_WHY_CLASS_REFUSED, "the runtime refuses it as a handler")                          \
+    X(PL_WHY_JAR_PLACE, "the class is in a jar that is not on the class path")              \
+    X(PL_WHY_INHERITED, "it may be inherited from a class of the runtime")                  \
     X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")                \
     X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")                     \
     X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")             \

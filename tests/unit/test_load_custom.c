@@ -269,7 +269,6 @@ static const struct {
     {NULL, "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_RUNTIME},
     {"python9.9", "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_RUNTIME_UNKNOWN},
     {"python3.13", NULL, PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_HANDLER},
-    {"java21", "a.B::c", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
     {"dotnetcore3.1", "a::b::c", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
     {"ruby3.4", "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
     {"python3.13", "app.handler", PL_KIND_NONE, PL_PACKAGE_SOURCE, false, PL_WHY_NOT_BUILT},
