@@ -25,6 +25,9 @@ need_header zstd.h libzstd-dev zstd
 if [ "$(uname -s)" = Linux ]; then
     need_command strace strace
     need_command setpriv util-linux
+    need_command mcs mono-mcs
+    need_command mono mono-runtime
+    need_command monodis mono-utils
 fi
 need_install
 need_cmake_version

@@ -138,12 +138,10 @@ static bool names(const struct pl_net *net, const struct pl_net_param *param, co
     return pl_net_name_is(&name, pl_slice_of(full));
 }
 
-/* In the framework's own namespaces nothing implements Amazon's interface. */
-static bool is_frameworks(const struct pl_net *net, const struct pl_net_param *param)
+/* One of the framework's own types. */
+static bool is_frameworks(const struct pl_net_name *name)
 {
-    struct pl_net_name name;
-    pl_net_name_of(net, param->token, &name);
-    return pl_slice_is(name.space, "System") || pl_slice_starts(name.space, PL_SLICE("System."));
+    return pl_slice_is(name->space, "System") || pl_slice_starts(name->space, PL_SLICE("System."));
 }
 
 /* BuildInputExpressionOrNull, as far as the number and the second parameter go. */
@@ -162,7 +160,8 @@ static PL_STATUS check_arity(struct pl_dotnet_try *t, const struct target *m, st
     if (m->sig.n_param < 2 || names(m->net, second, "Amazon.Lambda.Core.ILambdaContext")) {
         return PL_OK;
     }
-    bool sure = second->kind != PL_NET_K_CLASS || is_frameworks(m->net, second);
+    /* What implements the interface passes the first check, and then cannot take the context. */
+    bool sure = second->kind != PL_NET_K_CLASS || second->token.row > 0;
     pl_load_fail(load, PL_WHY_NET_REFUSED, sure ? PL_SURE_YES : PL_SURE_MAYBE);
     load->detail = PL_SLICE("the second parameter is no ILambdaContext");
     return pl_load_says(t->l, load, err,
@@ -181,23 +180,54 @@ static enum pl_sure reads_object(const struct target *m)
         names(m->net, first, "System.IO.Stream")) {
         return PL_SURE_NO;
     }
-    if (first->kind == PL_NET_K_CLASS && first->token.row == 0) {
-        return PL_SURE_MAYBE; /* a type parameter of a generic base */
-    }
-    bool only = m->sig.n_param == 1 && first->kind == PL_NET_K_CLASS;
-    return only && !is_frameworks(m->net, first) ? PL_SURE_MAYBE : PL_SURE_YES;
+    /* The type parameter of a generic base has no name here. */
+    return first->kind == PL_NET_K_CLASS && first->token.row == 0 ? PL_SURE_MAYBE : PL_SURE_YES;
 }
 
-/* The same for the result; classes that derive from Stream or Task need none. */
-static enum pl_sure writes_object(const struct target *m)
+/* A class as the result: those that derive from Stream, and tasks without a value, need none. */
+static PL_STATUS writes_class(struct pl_dotnet_try *t, struct pl_net_token token, enum pl_sure *ret,
+                              struct pl_err *err)
+{
+    struct pl_dotnet_assembly at = t->declares;
+    enum pl_dotnet_step step = PL_DOTNET_NEXT;
+    *ret = PL_SURE_MAYBE;
+    for (unsigned depth = 0; step == PL_DOTNET_NEXT && depth < BASES_MAX; depth++) {
+        struct pl_net_name name;
+        struct pl_net_type here;
+        uint32_t type = 0;
+        pl_net_name_of(&at.net, token, &name);
+        if (is_frameworks(&name)) {
+            struct pl_slice last = name.part[name.n - 1];
+            bool stream = pl_slice_ends(last, PL_SLICE("Stream"));
+            bool value = !pl_net_name_is(&name, PL_SLICE("System.Threading.Tasks.Task"));
+            *ret = stream || !value ? PL_SURE_NO : PL_SURE_YES;
+            return PL_OK;
+        }
+        if (pl_dotnet_resolve(t->l, &at, token, &type, &step, err) != PL_OK) {
+            return err->code;
+        }
+        if (step != PL_DOTNET_NEXT || !pl_net_type(&at.net, type, &here)) {
+            return PL_OK;
+        }
+        token = pl_net_unwrap(&at.net, here.base);
+    }
+    return PL_OK;
+}
+
+static PL_STATUS writes_object(struct pl_dotnet_try *t, const struct target *m, enum pl_sure *ret,
+                               struct pl_err *err)
 {
     const struct pl_net_param *result = &m->sig.result;
     unsigned kind = result->kind == PL_NET_K_TASK ? result->inner : result->kind;
-    if (kind == PL_NET_K_VOID || names(m->net, result, "System.IO.Stream") ||
-        names(m->net, result, "System.Threading.Tasks.Task")) {
-        return PL_SURE_NO;
+    *ret = kind == PL_NET_K_VOID ? PL_SURE_NO : PL_SURE_YES;
+    if (kind != PL_NET_K_CLASS && kind != PL_NET_K_TASK) {
+        return PL_OK;
     }
-    return kind == PL_NET_K_CLASS || kind == PL_NET_K_TASK ? PL_SURE_MAYBE : PL_SURE_YES;
+    if (kind == PL_NET_K_TASK || result->token.row == 0) {
+        *ret = PL_SURE_MAYBE;
+        return PL_OK;
+    }
+    return writes_class(t, result->token, ret, err);
 }
 
 /* On the method, a method that it overrides, or the handler's assembly; MAYBE: a base type stands
@@ -264,10 +294,13 @@ static PL_STATUS check_serializer(struct pl_dotnet_try *t, const struct target *
 {
     enum pl_sure has = PL_SURE_MAYBE;
     enum pl_sure in = reads_object(m);
-    enum pl_sure out = writes_object(m);
-    enum pl_sure needs = in > out ? in : out;
+    enum pl_sure out = PL_SURE_MAYBE;
     struct pl_slice type;
     struct pl_slice detail;
+    if (writes_object(t, m, &out, err) != PL_OK) {
+        return err->code;
+    }
+    enum pl_sure needs = in > out ? in : out;
     if (needs == PL_SURE_NO) {
         return PL_OK;
     }

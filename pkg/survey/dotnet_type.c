@@ -47,26 +47,19 @@ static bool is_root(const struct pl_net_name *name)
            pl_net_name_is(name, PL_SLICE("System.Enum"));
 }
 
-PL_STATUS pl_dotnet_base(struct pl_looker *l, struct pl_dotnet_assembly *assembly, uint32_t *type,
-                         enum pl_dotnet_step *ret, struct pl_err *err)
+PL_STATUS pl_dotnet_resolve(struct pl_looker *l, struct pl_dotnet_assembly *assembly,
+                            struct pl_net_token token, uint32_t *type, enum pl_dotnet_step *ret,
+                            struct pl_err *err)
 {
-    struct pl_net_type here;
     struct pl_net_name name;
     struct pl_dotnet_assembly next;
     struct pl_slice full;
     bool known = false;
+    token = pl_net_unwrap(&assembly->net, token);
+    pl_net_name_of(&assembly->net, token, &name);
     *ret = PL_DOTNET_UNKNOWN;
-    if (!pl_net_type(&assembly->net, *type, &here)) {
-        return PL_OK;
-    }
-    struct pl_net_token base = pl_net_unwrap(&assembly->net, here.base);
-    if (here.base.row == 0) {
-        *ret = PL_DOTNET_END;
-        return PL_OK;
-    }
-    pl_net_name_of(&assembly->net, base, &name);
-    if (base.table == PL_NET_TYPE_DEF && base.row > 0) {
-        *type = base.row;
+    if (token.table == PL_NET_TYPE_DEF && token.row > 0) {
+        *type = token.row;
         *ret = PL_DOTNET_NEXT;
         return PL_OK;
     }
@@ -74,10 +67,12 @@ PL_STATUS pl_dotnet_base(struct pl_looker *l, struct pl_dotnet_assembly *assembl
         *ret = PL_DOTNET_END;
         return PL_OK;
     }
-    struct pl_slice from = pl_net_assembly_of(&assembly->net, base, &known);
-    if (!known || name.n == 0 || pl_dotnet_open(l, from, &next, err) != PL_OK ||
-        full_name(l, &name, &full, err) != PL_OK) {
-        return !known || name.n == 0 ? PL_OK : err->code;
+    struct pl_slice from = pl_net_assembly_of(&assembly->net, token, &known);
+    if (!known || name.n == 0) {
+        return PL_OK;
+    }
+    if (pl_dotnet_open(l, from, &next, err) != PL_OK || full_name(l, &name, &full, err) != PL_OK) {
+        return err->code;
     }
     if (next.there && next.looked == PL_LOOKED_TEXT && next.net.state == PL_NET_MANAGED) {
         uint32_t row = pl_net_find(&next.net, full);
@@ -88,6 +83,21 @@ PL_STATUS pl_dotnet_base(struct pl_looker *l, struct pl_dotnet_assembly *assembl
         }
     }
     return PL_OK;
+}
+
+PL_STATUS pl_dotnet_base(struct pl_looker *l, struct pl_dotnet_assembly *assembly, uint32_t *type,
+                         enum pl_dotnet_step *ret, struct pl_err *err)
+{
+    struct pl_net_type here;
+    *ret = PL_DOTNET_UNKNOWN;
+    if (!pl_net_type(&assembly->net, *type, &here)) {
+        return PL_OK;
+    }
+    if (here.base.row == 0) {
+        *ret = PL_DOTNET_END;
+        return PL_OK;
+    }
+    return pl_dotnet_resolve(l, assembly, here.base, type, ret, err);
 }
 
 /* System.Object's own, which stand in the framework. */
@@ -132,8 +142,8 @@ static uint32_t count_methods(const struct pl_net *net, uint32_t type, struct pl
 {
     struct pl_net_type here;
     uint32_t n = 0;
-    if (!pl_net_type(net, type, &here)) {
-        return 0;
+    if (!pl_net_type(net, type, &here) || pl_slice_starts(name, PL_SLICE("."))) {
+        return 0; /* constructors are no methods to reflection */
     }
     for (uint32_t i = 0; i < here.n_method; i++) {
         struct pl_net_method method;

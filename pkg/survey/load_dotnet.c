@@ -68,6 +68,9 @@ static PL_STATUS malformed(struct pl_dotnet_try *t, enum pl_dotnet_handler_fault
 static bool has_syntax(const struct pl_dotnet_handler *part)
 {
     static const char special[] = "[],&*\\=\"";
+    if (part->type.ptr[0] == '.') {
+        return true; /* a leading dot is dropped by some readers of names */
+    }
     for (const char *c = special; *c; c++) {
         if (pl_slice_find(part->type, *c) < part->type.len ||
             pl_slice_find(part->assembly, *c) < part->assembly.len) {

@@ -63,9 +63,15 @@ PL_STATUS pl_dotnet_target(struct pl_dotnet_try *t, enum pl_sure sure, struct pl
 PL_STATUS pl_dotnet_method(struct pl_dotnet_try *t, struct pl_load *load, struct pl_err *err);
 /* The last of these; part of pl_dotnet_method. */
 PL_STATUS pl_dotnet_signature(struct pl_dotnet_try *t, struct pl_load *load, struct pl_err *err);
-/* The next type towards System.Object: *ret_assembly and *ret_type move.  END: that was all;
- * UNKNOWN: it stands where we cannot look. */
-enum pl_dotnet_step { PL_DOTNET_NEXT, PL_DOTNET_END, PL_DOTNET_UNKNOWN };
+enum pl_dotnet_step {
+    PL_DOTNET_NEXT,   /* *assembly and *type have moved to it */
+    PL_DOTNET_END,    /* System.Object, or nothing */
+    PL_DOTNET_UNKNOWN /* it stands where we cannot look */
+};
+/* From a token of *assembly to the type it means; from a type to its base. */
+PL_STATUS pl_dotnet_resolve(struct pl_looker *l, struct pl_dotnet_assembly *assembly,
+                            struct pl_net_token token, uint32_t *type, enum pl_dotnet_step *ret,
+                            struct pl_err *err);
 PL_STATUS pl_dotnet_base(struct pl_looker *l, struct pl_dotnet_assembly *assembly, uint32_t *type,
                          enum pl_dotnet_step *ret, struct pl_err *err);
 
