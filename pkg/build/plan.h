@@ -54,6 +54,8 @@ struct pl_plan_request {
     const struct pl_source *source;
     uint32_t n_source;
     const struct pl_patterns *include, *exclude; /* of the function or layer; either may be empty */
+    const struct pl_function_decl *function;     /* what it is built for; both NULL: not known */
+    const struct pl_layer_decl *layer;
     struct pl_slice output_dir; /* our own output, from the current folder: never packed */
     struct pl_slice work_dir;   /* for a working file without a name; empty: /tmp */
     struct pl_slice what;       /* "function Thumb", for messages */

@@ -11,12 +11,14 @@ struct pl_plan_request pl_plan_request_of(const struct pl_project *project,
     };
     if (subject->is_layer) {
         const struct pl_layer_decl *layer = &project->layer[subject->index];
+        request.layer = layer;
         request.source = layer->source;
         request.n_source = layer->n_source;
         request.include = &layer->include;
         request.exclude = &layer->exclude;
     } else {
         const struct pl_function_decl *fn = &project->function[subject->index];
+        request.function = fn;
         request.source = fn->source;
         request.n_source = fn->n_source;
         request.include = &fn->include;

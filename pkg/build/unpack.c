@@ -118,6 +118,10 @@ static enum pl_status place_member(struct pl_unpack *unpack, struct pl_member *m
     const struct pl_source *source = &select->request->source[select->source];
     struct pl_slice name = strip(member->tidy, source->strip);
     struct pl_place place = unpack->root;
+    if (unpack->wheel &&
+        pl_wheel_place(unpack->wheel, select, member->tidy, &name, &member->script, err) != PL_OK) {
+        return pl_err_wrap(err, "%s", pl_select_safe(select, unpack->path));
+    }
     bool is_folder = member->type == PL_ENTRY_FOLDER;
     place.rel = member->tidy;
     member->taken =
@@ -330,6 +334,13 @@ static enum pl_status read_archive(struct pl_unpack *unpack, struct pl_err *err)
         return pl_err_sys(err, errno, "%s", pl_select_safe(unpack->select, unpack->path));
     }
     bool is_zip = false;
+    const struct pl_source *source = &unpack->select->request->source[unpack->select->source];
+    if (pl_wheel_is(unpack->path) && source->strip > 0) {
+        return pl_err_set(err, PL_ERR_CONFIG,
+                          "%s%s: a wheel says itself where its files go; `strip` means nothing",
+                          pl_select_where(unpack->select, source->at),
+                          pl_select_safe(unpack->select, unpack->path));
+    }
     if (!starts_like_tar(fd) &&
         pl_zip_recognise(fd, unpack->path.ptr, (uint64_t)st.st_size, &is_zip, err) != PL_OK) {
         return err->code;

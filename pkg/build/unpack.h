@@ -10,7 +10,7 @@
 
 #include "pkg/base/map.h"
 #include "pkg/build/content.h"
-#include "pkg/build/select.h"
+#include "pkg/build/wheel.h"
 
 /* Bytes that may come out of an archive: of what is taken, and of all that is passed over. */
 #define PL_MAX_ARCHIVE_TAKEN ((uint64_t)PL_MAX_PRODUCED)
@@ -21,6 +21,7 @@ struct pl_unpack {
     struct pl_select *select;
     struct pl_slice path;          /* on disk */
     struct pl_place root;          /* where it goes */
+    const struct pl_wheel *wheel;  /* NULL: no wheel */
     bool in;                       /* the lists let that place in */
     uint64_t taken, bytes;         /* so far */
     uint32_t n;                    /* members so far */
@@ -39,6 +40,7 @@ struct pl_member {
     struct pl_slice tidy;  /* without "." and empty components; set by pl_unpack_enter */
     struct pl_place place; /* set by pl_unpack_enter */
     uint8_t type;          /* enum pl_entry_type */
+    bool script;           /* set by pl_unpack_enter: a wheel's */
     bool taken;            /* set by pl_unpack_enter: the lists let it in */
 };
 

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A larger script is a program, and no text. */
+#define PL_MAX_SCRIPT PL_MB(1)
+
 struct zip_content {
     struct pl_content base; /* first: readers come here from it */
     struct pl_tree tree;
@@ -118,6 +121,35 @@ static enum pl_status spill_entry(struct pl_unpack *unpack, const struct pl_tree
                : status;
 }
 
+/* A wheel's script begins with "#!python", in place of which installers write their own Python. */
+static enum pl_status mend_script(struct pl_unpack *unpack, const struct pl_tree *tree,
+                                  uint32_t index, struct pl_select_bytes *ret, struct pl_err *err)
+{
+    static const struct pl_slice mark = PL_SLICE_INIT("#!python");
+    struct pl_buf bytes PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_SCRIPT};
+    struct pl_content *content = NULL;
+    if (ret->size > PL_MAX_SCRIPT) {
+        return PL_OK;
+    }
+    if (tree->ops->read(tree, index, PL_MAX_SCRIPT, &bytes, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice whole = pl_buf_view(&bytes);
+    if (!pl_slice_starts(whole, mark)) {
+        return PL_OK;
+    }
+    struct pl_slice rest = pl_slice_sub(whole, pl_slice_find(whole, '\n'), whole.len);
+    struct pl_buf mended PL_CLEANUP(pl_buf_done) = {.max = 2 * PL_MAX_SCRIPT};
+    if (pl_buf_text(&mended, "#!/usr/bin/env python3", err) != PL_OK ||
+        pl_buf_slice(&mended, rest, err) != PL_OK ||
+        pl_content_text(unpack->select->plan, pl_buf_view(&mended), &content, err) != PL_OK) {
+        return err->code;
+    }
+    ret->content = content;
+    ret->size = mended.len;
+    return PL_OK;
+}
+
 static enum pl_status take_entry(struct pl_unpack *unpack, const struct zip_content *content,
                                  uint32_t index, struct pl_err *err)
 {
@@ -138,7 +170,11 @@ static enum pl_status take_entry(struct pl_unpack *unpack, const struct zip_cont
     struct pl_select_bytes bytes = {.content = &content->base,
                                     .at = index,
                                     .size = entry->size,
-                                    .runs = entry->mode > 0 && (entry->mode & 0100) != 0};
+                                    .runs = member.script ||
+                                            (entry->mode > 0 && (entry->mode & 0100) != 0)};
+    if (member.script && mend_script(unpack, &content->tree, index, &bytes, err) != PL_OK) {
+        return pl_err_wrap(err, "%s", member.place.path.ptr);
+    }
     if (entry->size > PL_MAX_WHOLE_ENTRY &&
         spill_entry(unpack, &content->tree, index, &bytes, err) != PL_OK) {
         return pl_err_wrap(err, "%s", member.place.path.ptr);
@@ -160,8 +196,15 @@ enum pl_status pl_unpack_zip(struct pl_unpack *unpack, struct pl_err *err)
         return err->code;
     }
     pl_content_add(unpack->select->plan, &content->base);
+    struct pl_wheel wheel;
     if (judge(unpack, &content->tree, err) != PL_OK) {
         return err->code;
+    }
+    if (pl_wheel_is(unpack->path)) {
+        if (pl_wheel_open(&wheel, unpack->select, unpack->path, &content->tree, err) != PL_OK) {
+            return err->code;
+        }
+        unpack->wheel = &wheel;
     }
     for (uint32_t i = 0; i < content->tree.n; i++) {
         if ((content->tree.entry[i].flags & PL_ENTRY_IMPLIED) == 0 &&
