@@ -7,6 +7,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/project/manifest.h"
+#include "pkg/survey/recognise.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -155,28 +156,6 @@ static PL_STATUS find_settings(struct pl_lint *lint, const char *path, bool *ret
     return status;
 }
 
-/* A layer by its content: nothing but folders that runtimes look for below /opt. */
-static bool has_layer_layout(const struct pl_tree *tree)
-{
-    static const char *const known[] = {"bin", "dotnetcore", "extensions", "java",
-                                        "lib", "nodejs",     "python",     "ruby"};
-    bool is_layer = false;
-    for (uint32_t i = 0; i < tree->n; i++) {
-        struct pl_slice name = tree->entry[i].name;
-        if (pl_slice_find(name, '/') < name.len) {
-            continue;
-        }
-        is_layer = false;
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
-            is_layer |= tree->entry[i].type == PL_ENTRY_FOLDER && pl_slice_is(name, known[k]);
-        }
-        if (!is_layer) {
-            return false;
-        }
-    }
-    return is_layer;
-}
-
 static bool is_layer_package(const struct pl_options *options, const char *path,
                              enum pl_path_kind kind)
 {
@@ -191,7 +170,7 @@ static bool is_layer_package(const struct pl_options *options, const char *path,
     if (pl_zip_open(&tree, path, &err)) {
         return false; /* the survey meets the same error and says it */
     }
-    bool is_layer = has_layer_layout(&tree);
+    bool is_layer = pl_survey_is_layer(&tree);
     pl_tree_done(&tree);
     return is_layer;
 }

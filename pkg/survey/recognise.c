@@ -1,5 +1,6 @@
 #include "pkg/survey/recognise.h"
 
+#include "pkg/archive/tree.h"
 #include "pkg/archive/zip_read.h"
 #include "pkg/base/buf.h"
 #include "pkg/base/file.h"
@@ -203,4 +204,25 @@ enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, s
         return PL_PATH_UNREADABLE;
     }
     return S_ISDIR(st.st_mode) ? PL_PATH_FOLDER : recognise_file(path, ret_what, err);
+}
+
+bool pl_survey_is_layer(const struct pl_tree *tree)
+{
+    static const char *const known[] = {"bin", "dotnetcore", "extensions", "java",
+                                        "lib", "nodejs",     "python",     "ruby"};
+    bool is_layer = false;
+    for (uint32_t i = 0; i < tree->n; i++) {
+        struct pl_slice name = tree->entry[i].name;
+        if (pl_slice_find(name, '/') < name.len) {
+            continue;
+        }
+        is_layer = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+            is_layer |= tree->entry[i].type == PL_ENTRY_FOLDER && pl_slice_is(name, known[k]);
+        }
+        if (!is_layer) {
+            return false;
+        }
+    }
+    return is_layer;
 }

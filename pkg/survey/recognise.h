@@ -5,6 +5,8 @@
 #include "pkg/base/err.h"
 #include "pkg/base/slice.h"
 
+#include <stdbool.h>
+
 /* Recognises a path by its content, never by extension alone. */
 enum pl_path_kind {
     PL_PATH_ZIP,
@@ -18,5 +20,9 @@ enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, s
 
 /* The same for the bytes themselves: the start of a file that is neither a ZIP nor a manifest. */
 const char *pl_survey_what(struct pl_slice start);
+
+/* A layer by its content: nothing but folders that runtimes look for below /opt. */
+struct pl_tree;
+bool pl_survey_is_layer(const struct pl_tree *tree);
 
 #endif
