@@ -67,6 +67,7 @@ PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, 
     if (!status) {
         pl_project_done(&unit->project);
         unit->project = *project;
+        unit->asked = true;
         pl_project_init(project);
     }
     return status;

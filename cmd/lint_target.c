@@ -50,6 +50,7 @@ static PL_STATUS manifest_unit(struct pl_lint *lint, const char *path, struct pl
     }
     if (!status) {
         unit = lint->unit[lint->n - 1];
+        unit->asked = false; /* it may only have been looked at for settings */
         unit->manifest = real;
         unit->function_named = pl_arr_zeroed(unit->project.n_function, sizeof(bool), err);
         unit->layer_named = pl_arr_zeroed(unit->project.n_layer, sizeof(bool), err);
@@ -65,6 +66,9 @@ static PL_STATUS add_manifest(struct pl_lint *lint, const char *path, struct pl_
 {
     struct pl_lint_unit *unit;
     enum pl_status status = manifest_unit(lint, path, &unit, err);
+    if (!status) {
+        unit->asked = true;
+    }
     for (uint32_t i = 0; !status && i < unit->project.n_function; i++) {
         unit->function_named[i] = true;
     }
@@ -116,7 +120,7 @@ static PL_STATUS match_output(struct pl_lint_unit *unit, const char *path, const
             return status;
         }
         if (is) {
-            *ret_found = unit->function_named[i] = true;
+            *ret_found = unit->asked = unit->function_named[i] = true;
             return use_output(project, &project->function[i].package, path, err);
         }
     }
@@ -127,7 +131,7 @@ static PL_STATUS match_output(struct pl_lint_unit *unit, const char *path, const
             return status;
         }
         if (is) {
-            *ret_found = unit->layer_named[i] = true;
+            *ret_found = unit->asked = unit->layer_named[i] = true;
             return use_output(project, &project->layer[i].package, path, err);
         }
     }
@@ -221,7 +225,14 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
 {
     struct stat st;
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
-    enum pl_status status = pl_buf_fmt(&text, err, "%s/plimsoll.yaml", path);
+    struct pl_slice folder = pl_slice_of(path);
+    while (folder.len > 1 && folder.ptr[folder.len - 1] == '/') {
+        folder.len--;
+    }
+    bool is_here = pl_slice_is(folder, "."); /* reports name files without a leading ./ */
+    enum pl_status status =
+        pl_buf_fmt(&text, err, "%.*s%splimsoll.yaml", is_here ? 0 : (int)folder.len, folder.ptr,
+                   is_here || pl_slice_is(folder, "/") ? "" : "/");
     if (status) {
         return status;
     }

@@ -35,12 +35,35 @@ static PL_STATUS emit_class(struct pl_rule_ctx *ctx, enum pl_issue_class class, 
     return PL_OK;
 }
 
+static const char could_not_unzip[] =
+    "Could not unzip uploaded file. Please check your file, then try to upload again.";
+
+static PL_STATUS emit_broken(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ctx->package->tree;
+    for (uint32_t i = 0; i < tree->n_issue; i++) {
+        if (pl_issue_class(tree->issue[i].what) != PL_ISSUES_BROKEN) {
+            continue;
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        what.says = tree->issue[i].what == PL_ISSUE_EMPTY
+                        ? PL_SLICE("Uploaded file must be a non-empty zip")
+                        : pl_slice_of(could_not_unzip);
+        enum pl_status status = emit_issue(ctx, &tree->issue[i], &what, err);
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_check_corrupt_archive(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     if (ctx->package->kind != PL_KIND_NOT_ZIP) {
-        return emit_class(ctx, PL_ISSUES_BROKEN, err);
+        return emit_broken(ctx, err);
     }
     struct pl_emit what = PL_EMIT_INIT;
+    what.says = pl_slice_of(could_not_unzip);
     return pl_emit(ctx, &what, err, "this is no ZIP archive but %s", ctx->package->what_is_it);
 }
 

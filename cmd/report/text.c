@@ -250,7 +250,7 @@ static PL_STATUS put_heads(const struct text *t)
     enum pl_status status = PL_OK;
     for (size_t i = 0; !status && i < t->lint->n; i++) {
         const struct pl_lint_unit *unit = t->lint->unit[i];
-        if (unit->project.kind == PL_PROJECT_MANIFEST) {
+        if (unit->project.kind == PL_PROJECT_MANIFEST && unit->asked) {
             status = put_manifest_head(t, unit);
         }
         for (uint32_t k = 0; !status && k < unit->survey.n_package; k++) {
