@@ -261,6 +261,9 @@ int pl_cmd_pack(const struct pl_options *options)
 {
     struct pl_err err;
     struct pl_pack_run run = {.options = options};
+    if (options->presets) {
+        return pl_pack_presets(options);
+    }
     pl_term_init(&run.term, options->color);
     pl_project_init(&run.project);
     pl_arena_init(&run.arena, PL_MB(256));

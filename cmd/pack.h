@@ -51,6 +51,9 @@ PL_STATUS pl_pack_choose(struct pl_pack_run *run, struct pl_err *err);
 PL_STATUS pl_pack_lint(struct pl_pack_run *run, struct pl_pack_lint *ret, struct pl_err *err);
 void pl_pack_lint_done(struct pl_pack_lint *lint);
 
+/* Prints what the presets of `prune` take; the exit status. */
+int pl_pack_presets(const struct pl_options *options);
+
 /* One line about a ZIP that was written. */
 PL_STATUS pl_pack_text_target(struct pl_buf *to, const struct pl_pack_run *run,
                               const struct pl_pack_target *target, struct pl_err *err);

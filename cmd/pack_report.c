@@ -2,6 +2,7 @@
 #include "pkg/base/jsonw.h"
 #include "pkg/base/text.h"
 #include "pkg/base/version.h"
+#include "pkg/build/prune.h"
 #include "pkg/lambda/limits.h"
 #include "pkg/lambda/runtimes.h"
 
@@ -135,6 +136,24 @@ static enum pl_status text_item(struct pl_buf *to, const struct pl_plan_item *it
     return status == PL_OK ? pl_buf_byte(to, '\n', err) : status;
 }
 
+/* What each preset that the manifest names leaves out. */
+static enum pl_status text_pruned(struct pl_buf *to, const struct pl_plan *plan, struct pl_err *err)
+{
+    char size[PL_COUNT_TEXT];
+    char count[PL_COUNT_TEXT];
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; i < PL_PRUNE_COUNT && status == PL_OK; i++) {
+        const struct pl_pruned *pruned = &plan->pruned[i];
+        if ((plan->prune & 1u << i) != 0) {
+            status = pl_buf_fmt(to, err, "  prune %s leaves out %s %s, %s\n", pl_preset_at(i)->name,
+                                pl_count_text(pruned->files, count),
+                                pruned->files == 1 ? "file" : "files",
+                                pl_size_text(pruned->bytes, size));
+        }
+    }
+    return status;
+}
+
 enum pl_status pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target *target,
                                  struct pl_err *err)
 {
@@ -148,6 +167,7 @@ enum pl_status pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target 
             to, err, " would hold %s %s, %s\n", pl_count_text(target->plan.n, count),
             target->plan.n == 1 ? "entry" : "entries", pl_size_text(target->plan.bytes, size));
     }
+    status = status == PL_OK ? text_pruned(to, &target->plan, err) : status;
     for (size_t i = 0; i < target->plan.n && status == PL_OK; i++) {
         status = text_item(to, &target->plan.item[i], err);
     }
@@ -204,6 +224,21 @@ static void json_item(struct pl_jsonw *w, const struct pl_plan_item *item)
     pl_jsonw_close_object(w);
 }
 
+static void json_pruned(struct pl_jsonw *w, const struct pl_plan *plan)
+{
+    pl_jsonw_array(w, "pruned");
+    for (size_t i = 0; i < PL_PRUNE_COUNT; i++) {
+        if ((plan->prune & 1u << i) != 0) {
+            pl_jsonw_object(w, NULL);
+            pl_jsonw_text(w, "preset", pl_preset_at(i)->name);
+            pl_jsonw_u64(w, "files", plan->pruned[i].files);
+            pl_jsonw_u64(w, "bytes", plan->pruned[i].bytes);
+            pl_jsonw_close_object(w);
+        }
+    }
+    pl_jsonw_close_array(w);
+}
+
 static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target, bool dry_run)
 {
     char hash[PL_SHA256_BASE64];
@@ -214,6 +249,7 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
     if (dry_run) {
         pl_jsonw_u64(w, "unzipped_bytes", target->plan.bytes);
         pl_jsonw_u64(w, "entries", target->plan.n);
+        json_pruned(w, &target->plan);
         pl_jsonw_array(w, "plan");
         for (size_t i = 0; i < target->plan.n; i++) {
             json_item(w, &target->plan.item[i]);

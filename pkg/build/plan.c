@@ -6,6 +6,7 @@
 #include "pkg/build/content.h"
 #include "pkg/build/links.h"
 #include "pkg/build/planned.h"
+#include "pkg/build/prune.h"
 #include "pkg/build/select.h"
 
 #include <stdlib.h>
@@ -247,7 +248,8 @@ static enum pl_status assemble(struct pl_select *select, struct pl_err *err)
                           "`exclude` and .lambdaignore leave everything out");
     }
     qsort(plan->item, plan->n, sizeof(*plan->item), compare_items);
-    if (merge(select, err) != PL_OK || check_folders(select, err) != PL_OK) {
+    if (pl_prune_apply(select, err) != PL_OK || merge(select, err) != PL_OK ||
+        check_folders(select, err) != PL_OK) {
         return err->code;
     }
     drop_filled_folders(plan);

@@ -31,10 +31,18 @@ struct pl_plan_item {
     uint8_t type;                     /* enum pl_entry_type */
 };
 
+/* What a preset of `prune` took. */
+struct pl_pruned {
+    size_t files; /* and links */
+    uint64_t bytes;
+};
+
 struct pl_plan {
     struct pl_plan_item *item; /* sorted by name bytes; owned */
     size_t n, cap;
-    uint64_t bytes;             /* of all files and links */
+    uint64_t bytes; /* of all files and links */
+    uint32_t prune; /* the presets that were asked for, bits by enum pl_prune */
+    struct pl_pruned pruned[PL_PRUNE_COUNT];
     struct pl_content *content; /* owned: what items name */
     struct pl_arena arena;
 };
@@ -56,6 +64,7 @@ struct pl_plan_request {
     const struct pl_patterns *include, *exclude; /* of the function or layer; either may be empty */
     const struct pl_function_decl *function;     /* what it is built for; both NULL: not known */
     const struct pl_layer_decl *layer;
+    uint32_t prune;                              /* bits by enum pl_prune */
     struct pl_slice output_dir; /* our own output, from the current folder: never packed */
     struct pl_slice work_dir;   /* for a working file without a name; empty: /tmp */
     struct pl_slice what;       /* "function Thumb", for messages */

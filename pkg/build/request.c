@@ -16,6 +16,7 @@ struct pl_plan_request pl_plan_request_of(const struct pl_project *project,
         request.n_source = layer->n_source;
         request.include = &layer->include;
         request.exclude = &layer->exclude;
+        request.prune = layer->prune;
     } else {
         const struct pl_function_decl *fn = &project->function[subject->index];
         request.function = fn;
@@ -23,6 +24,7 @@ struct pl_plan_request pl_plan_request_of(const struct pl_project *project,
         request.n_source = fn->n_source;
         request.include = &fn->include;
         request.exclude = &fn->exclude;
+        request.prune = fn->prune;
     }
     return request;
 }

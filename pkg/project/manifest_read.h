@@ -123,6 +123,7 @@ PL_MF_READER(pl_mf_architecture);
 PL_MF_READER(pl_mf_upload);
 PL_MF_READER(pl_mf_patterns);
 PL_MF_READER(pl_mf_include);
+PL_MF_READER(pl_mf_prune);
 PL_MF_READER(pl_mf_rules_as_of);
 PL_MF_READER(pl_mf_environment);
 PL_MF_READER(pl_mf_function_layers);

@@ -146,6 +146,38 @@ PL_STATUS pl_mf_include(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t 
     return PL_OK;
 }
 
+PL_STATUS pl_mf_prune(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                      struct pl_err *err)
+{
+#define PL_PRUNE_WORD(name) #name,
+    static const char *const words[] = {PL_PRUNE_LIST(PL_PRUNE_WORD)};
+#undef PL_PRUNE_WORD
+    struct pl_patterns list;
+    uint32_t *to = member(into, row);
+    if (pl_mf_scalars(mf, node, row->key, "a preset", &list, err) != PL_OK) {
+        return err->code;
+    }
+    uint32_t item = pl_doc_node(mf->doc, node)->child;
+    for (uint32_t i = 0; i < list.n; i++) {
+        size_t at = 0;
+        while (at < PL_PRUNE_COUNT && !pl_slice_is(list.at[i].text, words[at])) {
+            at++;
+        }
+        if (at == PL_PRUNE_COUNT) {
+            const char *nearest = pl_text_nearest(list.at[i].text, words, PL_PRUNE_COUNT);
+            const char *quoted = pl_mf_quote(mf, list.at[i].text);
+            return nearest ? pl_mf_fail(mf, item, err, "%s: '%s' is not known; did you mean '%s'?",
+                                        row->key, quoted, nearest)
+                           : pl_mf_fail(mf, item, err,
+                                        "%s: '%s' is no preset; plimsoll pack --presets lists them",
+                                        row->key, quoted);
+        }
+        *to |= 1u << at;
+        item = pl_doc_node(mf->doc, item)->next;
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_mf_rules_as_of(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
                             void *into, struct pl_err *err)
 {

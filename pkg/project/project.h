@@ -74,6 +74,15 @@ struct pl_source {
     struct pl_pos at;
 };
 
+/* Presets of `prune`, as bits of a set.  What each takes: pkg/build/presets.def. */
+#define PL_PRUNE_LIST(X) X(pycache) X(tests) X(typings) X(sourcemaps) X(docs) X(headers) X(vcs)
+enum pl_prune {
+#define PL_PRUNE_ENUM(name) PL_PRUNE_##name,
+    PL_PRUNE_LIST(PL_PRUNE_ENUM)
+#undef PL_PRUNE_ENUM
+        PL_PRUNE_COUNT
+};
+
 enum pl_upload { PL_UPLOAD_UNKNOWN, PL_UPLOAD_DIRECT, PL_UPLOAD_S3 };
 
 /* Why a package can or cannot be judged.  What a manifest builds from `path` sources is an ARTIFACT
@@ -101,6 +110,7 @@ struct pl_layer_decl {
     struct pl_source *source;
     uint32_t n_source;
     struct pl_patterns include, exclude; /* of the whole layer */
+    uint32_t prune;                      /* bits by enum pl_prune */
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */
@@ -120,6 +130,7 @@ struct pl_function_decl {
     struct pl_source *source;
     uint32_t n_source;
     struct pl_patterns include, exclude; /* of the whole function */
+    uint32_t prune;                      /* bits by enum pl_prune */
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */

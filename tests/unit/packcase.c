@@ -160,6 +160,7 @@ enum pl_status case_plan(struct pl_plan *ret, const struct case_pack *pack, stru
         .n_source = n,
         .include = &include,
         .exclude = &exclude,
+        .prune = pack->prune,
         .output_dir = pl_slice_of(pack->output_dir ? pack->output_dir : "dist"),
         .what = PL_SLICE("function f"),
     };

@@ -35,6 +35,7 @@ struct case_pack {
     struct case_source source[3];
     const char *include[6], *exclude[6];
     const char *output_dir; /* NULL: "dist" */
+    uint32_t prune;         /* bits by enum pl_prune */
 };
 /* A plan of a function f; `root` of the project is the current folder. */
 PL_STATUS case_plan(struct pl_plan *ret, const struct case_pack *pack, struct pl_err *err);

@@ -199,6 +199,22 @@ START_TEST(sources_are_in_order_and_places_are_clean)
 }
 END_TEST
 
+START_TEST(weight_settings_are_read)
+{
+    struct pl_project project;
+    good(&project, "version: 1\n"
+                   "functions:\n"
+                   "  f: {sources: a, prune: [tests, vcs, tests]}\n"
+                   "  g: {sources: a, prune: []}\n"
+                   "layers:\n"
+                   "  l: {sources: a, prune: [pycache]}\n");
+    ck_assert_uint_eq(project.function[0].prune, 1u << PL_PRUNE_tests | 1u << PL_PRUNE_vcs);
+    ck_assert_uint_eq(project.function[1].prune, 0);
+    ck_assert_uint_eq(project.layer[0].prune, 1u << PL_PRUNE_pycache);
+    pl_project_done(&project);
+}
+END_TEST
+
 START_TEST(lint_settings_are_read)
 {
     struct pl_project project;
@@ -306,6 +322,11 @@ static const struct {
      "from 'path', 'archive' and 'text'"},
     {F "symlinks: follow\n",
      "m.yaml:5:5: 'symlinks' comes with a later version of plimsoll than this one (0.1.0)"},
+    /* prune */
+    {F "prune: [test]\n", "m.yaml:5:13: prune: 'test' is not known; did you mean 'tests'?"},
+    {F "prune: [everything]\n",
+     "m.yaml:5:13: prune: 'everything' is no preset; plimsoll pack --presets lists them"},
+    {F "prune: tests\n", "m.yaml:5:12: prune: expected a list, found text"},
     /* the same name twice */
     {"version: 1\nfunctions:\n  Lib: {sources: a}\nlayers:\n  lib: {sources: b}\n",
      "m.yaml:3:3: functions: the name 'Lib' is taken by the layer in line 5: both would be written "
@@ -594,6 +615,7 @@ static const struct {
     {"map of strings", "{AB: c}", "[]"},
     {"list of layers", "[]", "{}"},
     {"list of patterns", "[a]", "{}"},
+    {"list of presets", "[docs]", "{}"},
     {"list of strings", "[a]", "{}"},
     {"sources", "a", "~"},
 };
@@ -895,6 +917,7 @@ int main(void)
     tcase_add_test(tcase, environment_is_merged_and_secret);
     tcase_add_test(tcase, layers_are_names_paths_and_arns);
     tcase_add_test(tcase, sources_are_in_order_and_places_are_clean);
+    tcase_add_test(tcase, weight_settings_are_read);
     tcase_add_test(tcase, lint_settings_are_read);
     tcase_add_test(tcase, silence_means_the_service_defaults);
     LOOP(tcase, what_rules_judge_is_accepted, accepted);
