@@ -26,6 +26,8 @@ if [ "$(uname -s)" = Linux ]; then
     need_command strace strace
     need_command setpriv util-linux
     need_command mcs mono-mcs
+    need_command javac default-jdk-headless
+    need_command mvn maven
     need_command mono mono-runtime
     need_command monodis mono-utils
 fi

@@ -111,7 +111,8 @@ static void collect_from(struct overloads *o, const struct pl_java_try *t, uint3
     bool interface = (jvm->flags & PL_JVM_INTERFACE) != 0;
     for (uint32_t i = 0; i < jvm->n_method; i++) {
         const struct pl_jvm_method *method = &jvm->method[i];
-        if (!pl_slice_eq(method->name, t->parts.method)) {
+        /* Constructors are no methods. */
+        if (!pl_slice_eq(method->name, t->parts.method) || method->name.ptr[0] == '<') {
             continue;
         }
         /* Static methods of an interface are its own only. */
@@ -280,6 +281,13 @@ static bool is_unbound(struct pl_slice signature, struct pl_slice name)
     return false;
 }
 
+/* Does the class extend the second one without saying what its parameters are? */
+static bool is_raw_child(const struct pl_java_types *types)
+{
+    const struct pl_jvm *jvm = &types->class_[0]->jvm;
+    return jvm->signature.len == 0 && pl_slice_eq(jvm->super, types->class_[1]->name);
+}
+
 /* findInterfaceParameters: surely no types for JSON to become?  Only what is plain is judged: the
  * class itself, or no generics at all. */
 static bool has_no_types(const struct pl_java_types *types)
@@ -293,21 +301,22 @@ static bool has_no_types(const struct pl_java_types *types)
         if (at < signature.len) {
             struct pl_slice argument = pl_slice_sub(signature, at + mark.len, signature.len);
             argument = pl_slice_sub(argument, 0, pl_slice_find(argument, ';'));
-            return i == 0 && argument.len > 1 && argument.ptr[0] == 'T' &&
+            bool open = i == 0 || (i == 1 && is_raw_child(types));
+            return open && argument.len > 1 && argument.ptr[0] == 'T' &&
                    is_unbound(signature, pl_slice_sub(argument, 1, argument.len));
         }
         if ((jvm->flags & PL_JVM_INTERFACE) != 0) {
             return false;
         }
     }
-    return !types->outside;
+    return !types->outside_client;
 }
 
 static PL_STATUS bind_class(struct pl_java_try *t, struct pl_load *load, struct pl_err *err)
 {
     struct pl_slice name = t->parts.class_name;
     if (!t->types.stream && !t->types.request) {
-        if (t->types.outside) {
+        if (t->types.outside_client) {
             pl_load_set(load, PL_CANNOT_TELL, PL_WHY_INHERITED);
             return PL_OK;
         }

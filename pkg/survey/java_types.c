@@ -225,6 +225,8 @@ static PL_STATUS add_type(struct pl_java_try *t, const struct pl_java_class *by,
     switch ((enum pl_java_where)class_->spot.where) {
     case PL_JAVA_RUNTIME:
         types->outside = true;
+        types->outside_client |= pl_slice_starts(name, PL_SLICE("com/amazonaws/")) ||
+                                 pl_slice_starts(name, PL_SLICE("software/amazon/"));
         return PL_OK;
     case PL_JAVA_UNSURE:
         pl_load_set(load, PL_CANNOT_TELL, (enum pl_why)class_->spot.why);

@@ -31,6 +31,7 @@ struct pl_java_types {
     uint32_t n;
     bool request, stream; /* RequestHandler and RequestStreamHandler are among the interfaces */
     bool outside;         /* types of the runtime that we do not know are, too */
+    bool outside_client;  /* and they are not the JDK's: they may know handlers */
 };
 
 /* One handler string, tried. */
