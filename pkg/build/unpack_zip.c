@@ -206,11 +206,12 @@ enum pl_status pl_unpack_zip(struct pl_unpack *unpack, struct pl_err *err)
         }
         unpack->wheel = &wheel;
     }
-    for (uint32_t i = 0; i < content->tree.n; i++) {
-        if ((content->tree.entry[i].flags & PL_ENTRY_IMPLIED) == 0 &&
-            take_entry(unpack, content, i, err) != PL_OK) {
-            return err->code;
+    enum pl_status status = PL_OK;
+    for (uint32_t i = 0; !status && i < content->tree.n; i++) {
+        if ((content->tree.entry[i].flags & PL_ENTRY_IMPLIED) == 0) {
+            status = take_entry(unpack, content, i, err);
         }
     }
-    return PL_OK;
+    unpack->wheel = NULL; /* it ends here */
+    return status;
 }
