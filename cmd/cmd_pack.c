@@ -31,6 +31,14 @@ static enum pl_status read_time(int64_t *ret, struct pl_err *err)
     return PL_OK;
 }
 
+static enum pl_status check_options(const struct pl_options *options, struct pl_err *err)
+{
+    return options->check && options->dry_run
+               ? pl_err_set(err, PL_ERR_USAGE,
+                            "--check compares and --dry-run shows: give one of them")
+               : PL_OK;
+}
+
 static enum pl_status read_project(struct pl_pack_run *run, struct pl_err *err)
 {
     char *found = NULL;
@@ -151,7 +159,11 @@ static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target
     struct pl_plan plan = {.n = 0};
 
     enum pl_status status = pl_plan_make(&plan, &request, &progress, err);
-    if (status == PL_OK && run->options->dry_run) {
+    if (status == PL_OK && run->options->check) {
+        const struct pl_pack_options options = {.workers = run->options->jobs,
+                                                .progress = progress};
+        status = pl_pack_check(&target->check, &plan, target->path.ptr, &options, err);
+    } else if (status == PL_OK && run->options->dry_run) {
         target->plan = plan;
         plan = (struct pl_plan){.n = 0};
     } else if (status == PL_OK) {
@@ -169,11 +181,13 @@ static enum pl_status say_target(struct pl_pack_run *run, const struct pl_pack_t
 {
     struct pl_buf line PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
     bool dry_run = run->options->dry_run;
-    if (run->options->format != PL_FORMAT_TEXT || (run->options->quiet && !dry_run)) {
+    bool stale = run->options->check && !pl_check_is_current(&target->check);
+    if (run->options->format != PL_FORMAT_TEXT || (run->options->quiet && !dry_run && !stale)) {
         return PL_OK;
     }
-    enum pl_status status = dry_run ? pl_pack_text_plan(&line, target, err)
-                                    : pl_pack_text_target(&line, run, target, err);
+    enum pl_status status = run->options->check ? pl_pack_text_check(&line, target, err)
+                            : dry_run           ? pl_pack_text_plan(&line, target, err)
+                                                : pl_pack_text_target(&line, run, target, err);
     if (status == PL_OK) {
         pl_term_write(&run->term, pl_buf_view(&line));
     }
@@ -198,6 +212,7 @@ static void run_done(struct pl_pack_run *run)
 {
     for (size_t i = 0; i < run->n_target; i++) {
         pl_plan_done(&run->target[i].plan);
+        pl_check_done(&run->target[i].check);
     }
     free(run->target);
     pl_project_done(&run->project);
@@ -213,7 +228,8 @@ static enum pl_status say_end(struct pl_pack_run *run, const struct pl_pack_lint
     if (options->format == PL_FORMAT_JSON) {
         status = pl_pack_json(&out, run, lint, failure, err);
     } else if (!failure && !options->dry_run && !options->quiet) {
-        status = pl_pack_text_summary(&out, run, lint, err);
+        status = options->check ? pl_pack_text_checked(&out, run, err)
+                                : pl_pack_text_summary(&out, run, lint, err);
     }
     if (status == PL_OK && out.len > 0) {
         pl_term_write(&run->term, pl_buf_view(&out));
@@ -227,7 +243,7 @@ static enum pl_status pack_and_lint(struct pl_pack_run *run, struct pl_pack_lint
 {
     const struct pl_options *options = run->options;
     enum pl_status status = make_all(run, err);
-    if (status == PL_OK && !options->dry_run && !options->no_lint) {
+    if (status == PL_OK && !options->dry_run && !options->check && !options->no_lint) {
         status = pl_pack_lint(run, lint, err);
     }
     if (status == PL_OK && options->format == PL_FORMAT_TEXT && lint->report.len > 0) {
@@ -252,7 +268,8 @@ static int run_targets(struct pl_pack_run *run)
     if (!pl_signals_cancelled() && say_end(run, &lint, failed ? &failure : NULL, &err) != PL_OK) {
         exit_status = pl_term_fail(&err, "pack");
     }
-    exit_status = lint.status > exit_status ? lint.status : exit_status;
+    int found = run->options->check && pl_pack_stale(run) > 0 ? 1 : lint.status;
+    exit_status = found > exit_status ? found : exit_status;
     pl_pack_lint_done(&lint);
     return pl_term_exit(&run->term, exit_status);
 }
@@ -268,7 +285,8 @@ int pl_cmd_pack(const struct pl_options *options)
     pl_project_init(&run.project);
     pl_arena_init(&run.arena, PL_MB(256));
 
-    enum pl_status status = read_time(&run.time, &err);
+    enum pl_status status = check_options(options, &err);
+    status = status == PL_OK ? read_time(&run.time, &err) : status;
     status = status == PL_OK ? read_project(&run, &err) : status;
     status = status == PL_OK ? pl_pack_choose(&run, &err) : status;
     int exit_status = status == PL_OK ? run_targets(&run) : pl_term_fail(&err, "pack");

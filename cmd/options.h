@@ -36,7 +36,7 @@ struct pl_options {
     bool pedantic, show_all, allow_empty, require_built;
     /* pack */
     const char *manifest, *output_dir, *level;
-    bool dry_run, no_lint, presets;
+    bool check, dry_run, no_lint, presets;
     /* what is not an option */
     struct pl_list operand;
 };

@@ -6,6 +6,8 @@
 #include "cmd/options.h"
 #include "cmd/term.h"
 #include "pkg/base/arena.h"
+#include "pkg/base/jsonw.h"
+#include "pkg/build/check.h"
 #include "pkg/build/pack.h"
 #include "pkg/project/project.h"
 
@@ -18,7 +20,8 @@ struct pl_pack_target {
     struct pl_slice path;  /* of the ZIP, from the current folder; NUL behind it */
     struct pl_slice label; /* "function Thumb" */
     struct pl_pack_result result;
-    struct pl_plan plan; /* kept for a dry run only */
+    struct pl_plan plan;   /* kept for a dry run only */
+    struct pl_check check; /* of --check */
 };
 
 struct pl_pack_run {
@@ -60,6 +63,14 @@ PL_STATUS pl_pack_text_target(struct pl_buf *to, const struct pl_pack_run *run,
 /* The entries of a plan. */
 PL_STATUS pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target *target,
                             struct pl_err *err);
+/* pack_check.c: a target under --check, its last line, its part of the document. */
+PL_STATUS pl_pack_text_check(struct pl_buf *to, const struct pl_pack_target *target,
+                             struct pl_err *err);
+PL_STATUS pl_pack_text_checked(struct pl_buf *to, const struct pl_pack_run *run,
+                               struct pl_err *err);
+void pl_pack_json_check(struct pl_jsonw *w, const struct pl_check *check);
+/* ZIPs that differ from their sources or are missing. */
+size_t pl_pack_stale(const struct pl_pack_run *run);
 /* The last line. */
 PL_STATUS pl_pack_text_summary(struct pl_buf *to, const struct pl_pack_run *run,
                                const struct pl_pack_lint *lint, struct pl_err *err);

@@ -239,14 +239,17 @@ static void json_pruned(struct pl_jsonw *w, const struct pl_plan *plan)
     pl_jsonw_close_array(w);
 }
 
-static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target, bool dry_run)
+static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
+                        const struct pl_options *options)
 {
     char hash[PL_SHA256_BASE64];
     pl_jsonw_object(w, NULL);
     pl_jsonw_text(w, "kind", target->is_layer ? "layer" : "function");
     pl_jsonw_slice(w, "name", target->name);
     pl_jsonw_slice(w, "path", target->path);
-    if (dry_run) {
+    if (options->check) {
+        pl_pack_json_check(w, &target->check);
+    } else if (options->dry_run) {
         pl_jsonw_u64(w, "unzipped_bytes", target->plan.bytes);
         pl_jsonw_u64(w, "entries", target->plan.n);
         json_pruned(w, &target->plan);
@@ -275,10 +278,11 @@ static void json_body(struct pl_jsonw *w, const struct pl_pack_run *run,
     pl_jsonw_text(w, "data", PL_LAMBDA_DATA_DATE);
     pl_jsonw_close_object(w);
     pl_jsonw_bool(w, "dry_run", run->options->dry_run);
+    pl_jsonw_bool(w, "check", run->options->check);
     pl_jsonw_array(w, "artifacts");
     for (size_t i = 0; i < run->n_target; i++) {
         if (run->target[i].done) {
-            json_target(w, &run->target[i], run->options->dry_run);
+            json_target(w, &run->target[i], run->options);
         }
     }
     pl_jsonw_close_array(w);

@@ -4,9 +4,11 @@
 #include "pkg/base/doc.h"
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
+#include "pkg/build/check.h"
 #include "tests/unit/packcase.h"
 #include "tests/unit/run.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -209,12 +211,51 @@ START_TEST(sidecar_without_a_place_leaves_the_zip)
 }
 END_TEST
 
+static void check_says(const char *zip, size_t differences, const char *first)
+{
+    const struct case_pack wanted = {.source = {{.path = "src"}}};
+    const struct pl_pack_options options = {.workers = 2};
+    struct pl_plan plan = {0};
+    struct pl_check check;
+    struct pl_err err = {.code = PL_OK};
+    ASSERT_OK(case_plan(&plan, &wanted, &err));
+    ASSERT_OK(pl_pack_check(&check, &plan, zip, &options, &err));
+    ck_assert_uint_eq(check.n, differences);
+    ck_assert(pl_check_is_current(&check) == (differences == 0 && !check.missing));
+    if (differences > 0) {
+        ck_assert_msg(pl_slice_is(check.diff[0].name, first), "%s", check.diff[0].name.ptr);
+    }
+    pl_check_done(&check);
+    pl_plan_done(&plan);
+}
+
+/* A file that is too large to be looked at whole, too. */
+START_TEST(check_compares_contents)
+{
+    struct pl_err err = {.code = PL_OK};
+    put_thin_noise("src/huge", HUGE_BYTES, 3, 50);
+    put("src/a-b", "x");
+    put("src/a/b", "y");
+    put_folder("src/a0");
+    ASSERT_OK(pack("f.zip", 1, 2, &err));
+    check_says("f.zip", 0, "");
+    check_says("none.zip", 0, "");
+    int fd PL_CLEANUP(pl_fd_close) = open("src/huge", O_WRONLY);
+    ck_assert_int_ge(fd, 0);
+    ASSERT_OK(pl_file_pwrite(fd, "src/huge", "?", 1, HUGE_BYTES - 1, &err));
+    check_says("f.zip", 1, "huge");
+    put("src/a0/x", "");
+    /* a0 is no entry any more, a0/x is one. */
+    check_says("f.zip", 3, "a0");
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
         sidecar_same_bytes_whatever_the_threads, sidecar_entries_of_a_zip,
         sidecar_refuses_a_damaged_zip,           sidecar_is_that_of_its_zip_whoever_writes,
-        sidecar_without_a_place_leaves_the_zip,
+        sidecar_without_a_place_leaves_the_zip,  check_compares_contents,
     };
     return run_tests_in("sidecar", tests, COUNT_OF(tests), scratch_enter, scratch_leave);
 }
