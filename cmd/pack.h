@@ -45,6 +45,10 @@ struct pl_pack_lint {
     struct pl_buf report; /* in the format that was asked for; empty when there is nothing to say */
 };
 
+/* With --source: a project of that one function, and true in *ret_is.  Options that do not go
+ * together are PL_ERR_USAGE. */
+PL_STATUS pl_pack_bare(struct pl_pack_run *run, bool *ret_is, struct pl_err *err);
+
 /* Fills output_dir and target from the project and the operands.  An operand that names nothing is
  * PL_ERR_USAGE, a manifest without anything to pack PL_ERR_CONFIG. */
 PL_STATUS pl_pack_choose(struct pl_pack_run *run, struct pl_err *err);

@@ -7,6 +7,15 @@
 static enum pl_status choose_folder(struct pl_pack_run *run, struct pl_err *err)
 {
     struct pl_slice root = run->project.root;
+    if (run->options->output) {
+        struct pl_slice dir = pl_slice_dirname(pl_slice_of(run->options->output));
+        bool at_root = dir.len == 0 && run->options->output[0] == '/';
+        return pl_arena_dup(&run->arena,
+                            at_root       ? PL_SLICE("/")
+                            : dir.len > 0 ? dir
+                                          : PL_SLICE("."),
+                            &run->output_dir, err);
+    }
     if (run->options->output_dir) {
         struct pl_slice dir = pl_slice_of(run->options->output_dir);
         while (dir.len > 1 && dir.ptr[dir.len - 1] == '/') {

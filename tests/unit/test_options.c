@@ -155,7 +155,7 @@ END_TEST
 
 START_TEST(options_of_other_commands_say_whose_they_are)
 {
-    REFUSES("'--handler' is not an option of 'pack'; 'lint' has it", "pack", "--handler=a.b");
+    REFUSES("'--env' is not an option of 'pack'; 'lint' has it", "pack", "--env=A=b");
     REFUSES("'-f' is not an option of 'lint'; 'pack' has it", "lint", "-f", "x", "p");
     REFUSES("plimsoll lint --runtime", NULL, "--runtime=x");
 }
