@@ -5,6 +5,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/build/content.h"
 #include "pkg/build/links.h"
+#include "pkg/build/place.h"
 #include "pkg/build/planned.h"
 #include "pkg/build/prune.h"
 #include "pkg/build/select.h"
@@ -250,6 +251,9 @@ static enum pl_status assemble(struct pl_select *select, struct pl_err *err)
     qsort(plan->item, plan->n, sizeof(*plan->item), compare_items);
     if (pl_prune_apply(select, err) != PL_OK || merge(select, err) != PL_OK ||
         check_folders(select, err) != PL_OK) {
+        return err->code;
+    }
+    if (pl_place_check(select, err) != PL_OK) {
         return err->code;
     }
     drop_filled_folders(plan);

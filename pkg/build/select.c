@@ -143,6 +143,13 @@ static bool is_started_by_lambda(struct pl_slice name)
     return pl_slice_is(name, "bootstrap") || pl_slice_is(folder, "extensions");
 }
 
+/* What is right in extensions/ is started by Lambda, whatever it looks like. */
+static bool is_extension(const struct pl_select *select, struct pl_slice name)
+{
+    return select->request->source[select->source].extension &&
+           pl_slice_is(pl_slice_dirname(name), "extensions");
+}
+
 static bool is_program(const void *head, ssize_t n)
 {
     return (n >= 2 && memcmp(head, "#!", 2) == 0) || (n == 4 && memcmp(head, "\177ELF", 4) == 0);
@@ -182,7 +189,7 @@ enum pl_status pl_select_bytes(struct pl_select *select, const struct pl_place *
         .mode = select->request->source[select->source].mode,
         .type = PL_ENTRY_FILE,
     };
-    bool runs = bytes->runs;
+    bool runs = bytes->runs || is_extension(select, item.name);
     if (item.mode == 0 && !runs && is_started_by_lambda(item.name)) {
         unsigned char head[5];
         size_t n = bytes->size < 4 ? (size_t)bytes->size : 4;
@@ -201,7 +208,7 @@ enum pl_status pl_select_file(struct pl_select *select, const struct pl_place *p
                               const struct stat *st, struct pl_err *err)
 {
     uint16_t mode = select->request->source[select->source].mode;
-    bool runs = (st->st_mode & S_IXUSR) != 0;
+    bool runs = (st->st_mode & S_IXUSR) != 0 || is_extension(select, place->name);
     if (mode == 0 && !runs && is_started_by_lambda(place->name)) {
         runs = looks_executable(place->path.ptr);
     }

@@ -1,6 +1,7 @@
 /* One source: where it is on disk, where it goes in the ZIP, and what kind it is. */
 #include "pkg/base/os.h"
 #include "pkg/build/content.h"
+#include "pkg/build/place.h"
 #include "pkg/build/unpack.h"
 
 #include <errno.h>
@@ -149,8 +150,12 @@ enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
     if (source->kind == PL_SOURCE_TEXT) {
         return select_text(select, err);
     }
+    struct pl_value to = source->to;
+    if (!pl_value_has(&to)) {
+        to = pl_value_given(pl_place_default(select->request, source), source->at);
+    }
     if (pl_select_source_path(select, select->source, &place.path, err) != PL_OK ||
-        enter_to(select, &source->to, &place, &in, err) != PL_OK) {
+        enter_to(select, &to, &place, &in, err) != PL_OK) {
         return err->code;
     }
     if (stat(place.path.ptr, &st) != 0) {

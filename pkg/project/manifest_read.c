@@ -36,7 +36,6 @@ static const struct {
     {"pyc", PL_MF_LAYER, false},
     {"symlinks", PL_MF_LAYER, false},
     {"text", PL_MF_LAYER, false},
-    {"extension", PL_MF_SOURCE, true},
     {"npm", PL_MF_SOURCE, true},
     {"python", PL_MF_SOURCE, true},
     {"run", PL_MF_SOURCE, true},

@@ -133,6 +133,7 @@ PL_MF_READER(pl_mf_compatible_runtimes);
 PL_MF_READER(pl_mf_source_path);
 PL_MF_READER(pl_mf_source_to);
 PL_MF_READER(pl_mf_source_archive);
+PL_MF_READER(pl_mf_source_extension);
 PL_MF_READER(pl_mf_source_text);
 PL_MF_READER(pl_mf_inline_to);
 PL_MF_READER(pl_mf_inline_content);

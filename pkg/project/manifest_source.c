@@ -262,13 +262,56 @@ static enum pl_status read_source(struct pl_mf *mf, uint32_t node, struct pl_sou
         return pl_mf_fail(mf, node, err, "sources: expected a path or a map, found %s",
                           pl_mf_found(mf, node));
     }
+    uint32_t extension = pl_doc_get(mf->doc, node, "extension");
+    if (extension != PL_NODE_NONE && pl_doc_count(mf->doc, node) > 1) {
+        return pl_mf_fail(mf, extension, err,
+                          "extension: what else is said of the source stands inside of it");
+    }
     if (pl_mf_map(mf, PL_MF_SOURCE, node, "a source", ret, err) != PL_OK) {
         return err->code;
+    }
+    if (ret->extension) {
+        return PL_OK; /* what is inside was checked */
     }
     if (ret->path.known == PL_ABSENT) {
         return pl_mf_fail(mf, node, err, "path is missing in this source");
     }
     return check_settings(mf, node, ret, err);
+}
+
+/* Puts a source below extensions/. */
+static enum pl_status enter_extensions(struct pl_mf *mf, struct pl_source *source,
+                                       struct pl_err *err)
+{
+    struct pl_slice to = source->to.text;
+    source->extension = true;
+    if (source->to.known == PL_ABSENT) {
+        source->to = pl_value_given(PL_SLICE("extensions"), source->at);
+        return PL_OK;
+    }
+    return pl_arena_fmt(&mf->project->arena, &source->to.text, err, "extensions%s%.*s",
+                        to.len > 0 ? "/" : "", (int)to.len, to.ptr);
+}
+
+PL_STATUS pl_mf_source_extension(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                                 void *into, struct pl_err *err)
+{
+    struct pl_source *source = into;
+    struct pl_source inner = {.kind = PL_SOURCE_PATH};
+    const struct pl_node *it = pl_doc_node(mf->doc, node);
+    if (it->kind != PL_NODE_SCALAR && it->kind != PL_NODE_MAP) {
+        return pl_mf_fail(mf, node, err, "%s: expected a path or a map, found %s", row->key,
+                          pl_mf_found(mf, node));
+    }
+    if (pl_doc_get(mf->doc, node, row->key) != PL_NODE_NONE) {
+        return pl_mf_fail(mf, node, err, "%s: stands in another one", row->key);
+    }
+    if (read_source(mf, node, &inner, err) != PL_OK || enter_extensions(mf, &inner, err) != PL_OK) {
+        return err->code;
+    }
+    inner.at = source->at;
+    *source = inner;
+    return PL_OK;
 }
 
 PL_STATUS pl_mf_sources(struct pl_mf *mf, uint32_t node, struct pl_source **ret, uint32_t *ret_n,
@@ -304,7 +347,20 @@ PL_STATUS pl_mf_function_sources(struct pl_mf *mf, const struct pl_mf_row *row P
                                  uint32_t node, void *into, struct pl_err *err)
 {
     struct pl_function_decl *decl = &((struct pl_mf_function *)into)->decl;
-    return pl_mf_sources(mf, node, &decl->source, &decl->n_source, err);
+    if (pl_mf_sources(mf, node, &decl->source, &decl->n_source, err) != PL_OK) {
+        return err->code;
+    }
+    bool is_list = pl_doc_node(mf->doc, node)->kind == PL_NODE_SEQ;
+    uint32_t item = is_list ? pl_doc_node(mf->doc, node)->child : node;
+    for (uint32_t i = 0; i < decl->n_source; i++) {
+        if (decl->source[i].extension) {
+            return pl_mf_fail(mf, item, err,
+                              "extension: Lambda looks for extensions below /opt; make it a source "
+                              "of a layer");
+        }
+        item = pl_doc_node(mf->doc, item)->next;
+    }
+    return PL_OK;
 }
 
 PL_STATUS pl_mf_layer_sources(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED,

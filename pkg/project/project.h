@@ -64,6 +64,7 @@ struct pl_source {
     uint8_t kind;            /* enum pl_source_kind */
     uint8_t symlinks;        /* enum pl_symlinks */
     bool optional;           /* it need not exist */
+    bool extension;          /* of Lambda: into extensions/, executable */
     bool replace;            /* its files take the place of different ones of earlier sources */
     uint16_t mode;           /* of its files; 0: chosen by what they are */
     uint32_t strip;          /* leading components that names lose */

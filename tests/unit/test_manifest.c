@@ -429,6 +429,14 @@ static const struct {
      "means the same on every machine"},
     {"version: 1\nfunctions:\n  f: {sources: {archive: a.zip, symlinks: auto}}\n",
      "m.yaml:3:43: symlinks: means nothing for 'archive' sources"},
+    {"version: 1\nfunctions:\n  f: {sources: [a, {extension: a}]}\n",
+     "m.yaml:3:20: extension: Lambda looks for extensions below /opt; make it a source of a layer"},
+    {"version: 1\nlayers:\n  l: {sources: {extension: a, to: b}}\n",
+     "m.yaml:3:28: extension: what else is said of the source stands inside of it"},
+    {"version: 1\nlayers:\n  l: {sources: {extension: {extension: a}}}\n",
+     "m.yaml:3:28: extension: stands in another one"},
+    {"version: 1\nlayers:\n  l: {sources: {extension: {to: a}}}\n",
+     "m.yaml:3:28: path is missing in this source"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, strip: -1}}\n",
      "m.yaml:3:33: strip: expected a number of folders, found '-1'"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, strip: 9999}}\n",
@@ -601,6 +609,7 @@ static const struct {
     {"rules_as_of", "'0.1'", "[]"},
     {"arn", "arn:aws:x", "[]"},
     {"text", "{to: x, content: y}", "[]"},
+    {"extension", "a", "[]"},
     {"content", "text", "[]"},
     {"mode", "'0755'", "[]"},
     {"string", "text", "[]"},
@@ -644,7 +653,8 @@ static const char *needed(const struct pl_manifest_key *key)
         return "sources: a";
     }
     if (strcmp(key->where, "source") == 0 && strcmp(key->key, "path") != 0) {
-        bool is_kind = strcmp(key->key, "text") == 0 || strcmp(key->key, "archive") == 0;
+        bool is_kind = strcmp(key->key, "text") == 0 || strcmp(key->key, "archive") == 0 ||
+                       strcmp(key->key, "extension") == 0;
         return is_kind ? "" : "path: a";
     }
     if (strcmp(key->where, "source.text") == 0) {
