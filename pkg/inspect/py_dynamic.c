@@ -107,20 +107,45 @@ bool py_is_dynamic(const struct py_read *read, size_t from, size_t to)
     return false;
 }
 
-/* Does the statement evaluate everything in it?  `and`, `or`, a condition, a loop or a function in
- * it may skip a walrus. */
-static bool may_skip(const struct py_read *read)
+bool py_is_unbinding(const struct py_read *read)
 {
-    static const char *const skipping[] = {"and", "or",    "if",   "for",   "lambda", "assert",
-                                           "def", "class", "elif", "while", "case"};
+    for (size_t i = 0; i < read->n_tok; i++) {
+        if (!py_is(read, i, "globals") || !py_is_op(read, i + 1, '(')) {
+            continue;
+        }
+        if (py_is(read, 0, "del") || (py_is_op(read, i + 3, '.') &&
+                                      (py_is(read, i + 4, "pop") || py_is(read, i + 4, "clear") ||
+                                       py_is(read, i + 4, "popitem")))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_one_of(const struct py_read *read, size_t i, const char *const *word, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (py_is(read, i, word[k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* May the statement end without the walrus at `walrus`?  `and`, `or` or a function around it may
+ * skip it; a condition or a loop may, wherever it stands: in `x if y else z` it comes later. */
+static bool may_skip(const struct py_read *read, size_t walrus)
+{
+    static const char *const before[] = {"and",   "or",   "lambda", "assert", "def",
+                                         "class", "elif", "while",  "case"};
+    static const char *const anywhere[] = {"if", "for"};
     for (size_t i = 0; i < read->n_tok; i++) {
         if (read->tok[i].kind != PY_NAME || (i == 0 && py_is(read, i, "if"))) {
             continue;
         }
-        for (size_t k = 0; k < sizeof skipping / sizeof skipping[0]; k++) {
-            if (py_is(read, i, skipping[k])) {
-                return true;
-            }
+        if (is_one_of(read, i, anywhere, sizeof anywhere / sizeof anywhere[0]) ||
+            (i < walrus && is_one_of(read, i, before, sizeof before / sizeof before[0]))) {
+            return true;
         }
     }
     return false;
@@ -179,7 +204,7 @@ PL_STATUS py_read_walrus(struct py_read *read, struct pl_err *err)
             const struct py_token *token = &read->tok[i - 1];
             uint32_t name = 0;
             status = py_flow_find(&read->flow, py_text(token), &name, err);
-            bool maybe = may_skip(read);
+            bool maybe = may_skip(read, i);
             if (status == PL_OK && (!maybe || read->flow.name[name].state == PL_SURE_NO)) {
                 status = py_flow_bind(&read->flow, py_text(token),
                                       maybe ? PL_SURE_MAYBE : PL_SURE_YES, py_spot(token), err);

@@ -16,12 +16,15 @@ struct py_read {
     size_t n_import, cap_import;
     struct pl_arena *arena;
     bool dynamic;
+    bool unbinds;     /* globals() loses names: del globals()[...], globals().pop(...) */
     bool sys_modules; /* `from sys import modules` */
     bool too_long;    /* the statement has more tokens than we keep */
 };
 
 /* What tokens of a statement say about names that cannot be followed: exec, globals()[...] */
 bool py_is_dynamic(const struct py_read *read, size_t from, size_t to);
+/* Does the statement take names away from globals()? */
+bool py_is_unbinding(const struct py_read *read);
 
 /* Binds every name of an assignment target in tok[from, to). */
 PL_STATUS py_bind_targets(struct py_read *read, size_t from, size_t to, enum pl_sure state,

@@ -205,6 +205,7 @@ static void note_statement(struct py_read *read)
     if (!read->dynamic && (read->too_long || py_is_dynamic(read, 0, read->n_tok))) {
         read->dynamic = true;
     }
+    read->unbinds = read->unbinds || (read->dynamic && py_is_unbinding(read));
     read->too_long = false;
 }
 
@@ -343,6 +344,7 @@ static PL_STATUS keep_names(struct py_read *read, struct pl_py *py, struct pl_ar
             return status;
         }
         name->sure = bound->state == PL_SURE_NO && bound->elsewhere ? PL_SURE_MAYBE : bound->state;
+        name->sure = name->sure == PL_SURE_YES && read->unbinds ? PL_SURE_MAYBE : name->sure;
         name->at = bound->at;
         /* Identifiers are compared in NFKC, which we do not compute: it may be any name. */
         py->dynamic = py->dynamic || !is_ascii(bound->name);

@@ -83,6 +83,36 @@ static PL_STATUS syntax_error(struct pl_python_try *t, const struct pl_py_found 
                         (unsigned)error->at.line);
 }
 
+/* Modules that the client has imported before it puts /var/task on the search path (awslambdaric
+ * 4.2.2 under Python 3.8 to 3.13): a file of that name in the package is never looked for. */
+static const char LOADED[] =
+    " __future__ __main__ _bootlocale _collections_abc _compression _json _sitebuiltins "
+    "_weakrefset abc awslambdaric bootstrap codecs collections contextlib copyreg decimal "
+    "encodings "
+    "enum functools genericpath heapq importlib io json keyword linecache logging math numbers "
+    "operator os posixpath re reprlib runtime_client simplejson site sre_compile sre_constants "
+    "sre_parse stat string textwrap threading token tokenize traceback types typing warnings "
+    "weakref zipimport ";
+
+/* A module that the interpreter already has, in place of the package's. */
+static PL_STATUS check_taken(struct pl_python_try *t, struct pl_load *load, struct pl_err *err)
+{
+    struct pl_slice first = pl_slice_sub(t->dotted, 0, pl_slice_find(t->dotted, '.'));
+    if (pl_look_word(LOADED, first)) {
+        pl_load_set(load, PL_CANNOT_TELL, PL_WHY_RUNTIME_MODULE);
+        return PL_OK;
+    }
+    /* "time/app" passes the client's own check, and then is a part of what is no package. */
+    if (first.len < t->dotted.len && pl_python_is_builtin(t->l->fn->runtime, first)) {
+        pl_load_fail(load, PL_WHY_MODULE_MISSING, PL_SURE_YES);
+        return pl_load_says(t->l, load, err,
+                            "Runtime.ImportModuleError: Unable to import module '%.*s': No module "
+                            "named '%.*s'; '%.*s' is not a package",
+                            PL_ARG(t->module), PL_ARG(t->dotted), PL_ARG(first));
+    }
+    return PL_OK;
+}
+
 /* Running one component's file, as far as reading tells; sets an outcome when that ends it. */
 static PL_STATUS run_part(struct pl_python_try *t, const struct pl_py_found *found,
                           struct pl_load *load, struct pl_err *err)
@@ -266,8 +296,12 @@ PL_STATUS pl_python_try(struct pl_python_try *t, struct pl_looker *l, struct pl_
 {
     *t = (struct pl_python_try){.l = l, .handler = handler};
     *load = (struct pl_load){.outcome = PL_NOT_JUDGED};
-    if (check_string(t, load, err) != PL_OK || load->outcome != PL_NOT_JUDGED) {
-        return load->outcome != PL_NOT_JUDGED ? PL_OK : err->code;
+    if (check_string(t, load, err) != PL_OK ||
+        (load->outcome == PL_NOT_JUDGED && check_taken(t, load, err) != PL_OK)) {
+        return err->code;
+    }
+    if (load->outcome != PL_NOT_JUDGED) {
+        return PL_OK;
     }
     if (pl_py_search_path(l, &t->dirs, err) != PL_OK ||
         pl_py_find(l, &t->dirs, t->dotted, &t->path, err) != PL_OK) {

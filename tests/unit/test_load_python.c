@@ -173,7 +173,6 @@ static const struct row ROWS[] = {
      PL_WHY_BUILTIN,
      .says = "Runtime.BuiltInModuleConflict: Cannot use built-in module time as a handler module"},
     {"sys.x.handler", {{"sys/x.py", DEF, 0}}, PL_FAILS, PL_WHY_BUILTIN, .suggest = NULL},
-    {"time/app.handler", {{"time/app.py", DEF, 0}}, PL_LOADS, NO, .suggest = NULL},
     /* Missing. */
     {"app.handler",
      {{"README", "x", 0}},
@@ -423,6 +422,19 @@ static const struct row ROWS[] = {
     {"pkg.app.handler", {{"pkg/x.py", "", 0}}, PL_CANNOT_TELL, PL_WHY_OPAQUE_LAYER, .opaque = true},
     {"json.loads", {{"x", "", 0}}, PL_CANNOT_TELL, PL_WHY_RUNTIME_MODULE, .suggest = NULL},
     {"code.handler", {{"code.py", DEF, 0}}, PL_LOADS, NO, .suggest = NULL},
+    /* What the client has imported already is never looked for in the package. */
+    {"token.handler",
+     {{"token.py", DEF, 0}},
+     PL_CANNOT_TELL,
+     PL_WHY_RUNTIME_MODULE,
+     .suggest = NULL},
+    {"calendar.handler", {{"calendar.py", DEF, 0}}, PL_LOADS, NO, .at = "calendar.py"},
+    {"time/app.handler",
+     {{"time/app.py", DEF, 0}},
+     PL_FAILS,
+     PL_WHY_MODULE_MISSING,
+     .says = "Runtime.ImportModuleError: Unable to import module 'time/app': No module named "
+             "'time.app'; 'time' is not a package"},
     {"boto3.client", {{"x", "", 0}}, PL_CANNOT_TELL, PL_WHY_RUNTIME_MODULE, .suggest = NULL},
     {"app.handler",
      {{"lib/app.py", DEF, 0}},
