@@ -93,6 +93,7 @@ static const uint8_t COLUMN[PL_NET_TABLES][PL_NET_COLUMNS] = {
 };
 
 enum {
+    DOS_HEADER = 64,
     DOS_PE_AT = 0x3c,
     PE_MAGIC = 0x00004550,
     PE_HEADER = 24, /* signature and COFF header */
@@ -171,9 +172,12 @@ static struct pl_slice find_metadata(struct pl_net *net)
         fault(net, PL_NET_NOT_PE, NULL);
         return none;
     }
+    if (text.len < DOS_HEADER || pe > text.len - 4) {
+        fault(net, PL_NET_DAMAGED, "it ends within its headers");
+        return none;
+    }
     if (pl_net_u32(text, pe) != PE_MAGIC) {
-        fault(net, text.len < PE_HEADER || pe > text.len - 4 ? PL_NET_DAMAGED : PL_NET_NOT_PE,
-              "it ends within its headers");
+        fault(net, PL_NET_NOT_PE, NULL);
         return none;
     }
     uint32_t magic = pl_net_u16(text, pe + PE_HEADER);

@@ -257,7 +257,9 @@ static uint32_t find_attribute(const struct pl_net *net, enum pl_net_table_id of
 {
     uint32_t parent = attribute_parent(of, row);
     uint32_t at = lower_bound(net, PL_NET_ATTRIBUTE, ATTRIBUTE_PARENT, parent);
-    for (; pl_net_cell(net, PL_NET_ATTRIBUTE, at, ATTRIBUTE_PARENT) == parent; at++) {
+    for (; at <= net->table[PL_NET_ATTRIBUTE].rows &&
+           pl_net_cell(net, PL_NET_ATTRIBUTE, at, ATTRIBUTE_PARENT) == parent;
+         at++) {
         struct pl_net_name name;
         pl_net_name_of(net, attribute_type(net, at), &name);
         if (pl_net_name_is(&name, pl_slice_of(full))) {

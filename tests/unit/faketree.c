@@ -3,11 +3,13 @@
 #include "pkg/base/limits.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct fake_self {
     struct pl_slice content[FAKE_FILES];
+    char *owned[FAKE_FILES];
 };
 
 static PL_STATUS fake_walk(struct pl_tree *tree, const struct pl_sink *to PL_UNUSED,
@@ -30,10 +32,26 @@ static PL_STATUS fake_read(const struct pl_tree *tree, uint32_t entry, size_t ma
 
 static void fake_free(struct pl_tree *tree)
 {
-    free(tree->self);
+    struct fake_self *self = tree->self;
+    for (size_t i = 0; i < FAKE_FILES; i++) {
+        free(self->owned[i]);
+    }
+    free(self);
 }
 
 static const struct pl_tree_ops FAKE_OPS = {fake_walk, fake_read, fake_free};
+
+/* The bytes of a file, to be freed; *ret is what was read. */
+static char *file_bytes(const char *path, struct pl_slice *ret)
+{
+    char *bytes = malloc(PL_KB(64));
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file && bytes, "%s cannot be read", path);
+    size_t size = fread(bytes, 1, PL_KB(64), file);
+    fclose(file);
+    *ret = pl_slice_make(bytes, size);
+    return bytes;
+}
 
 static void add(struct pl_tree *tree, const struct fake_file *file, const char *name)
 {
@@ -44,7 +62,10 @@ static void add(struct pl_tree *tree, const struct fake_file *file, const char *
     entry->crc = tree->n; /* carries the index through the sorting */
     entry->type = link ? PL_ENTRY_LINK : PL_ENTRY_FILE;
     self->content[tree->n] = pl_slice_of(file->content);
-    entry->size = strlen(file->content);
+    if (file->content[0] == '@') {
+        self->owned[tree->n] = file_bytes(file->content + 1, &self->content[tree->n]);
+    }
+    entry->size = self->content[tree->n].len;
     if (link) {
         entry->link = pl_slice_of(file->content + 2);
     } else if (file->mode == FAKE_NO_MODE) {

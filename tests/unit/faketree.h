@@ -10,7 +10,7 @@ enum { FAKE_FILES = 8, FAKE_NO_MODE = -1, FAKE_FOLDER = -2, FAKE_DAMAGED = -3 };
 
 struct fake_file {
     const char *path;    /* "src/app.py"; "/opt/..." is in the layer */
-    const char *content; /* "->target" makes a link */
+    const char *content; /* "->target" makes a link, "@/path" takes a file's bytes */
     int mode;            /* 0: 0644; or one of the above */
 };
 
