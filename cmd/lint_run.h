@@ -19,7 +19,7 @@ struct pl_lint_odd {
 struct pl_lint_unit {
     struct pl_project project;
     char *manifest;       /* owned; real path, NULL for bare packages */
-    bool asked;             /* an operand asked for it, or for something that it makes */
+    bool asked;           /* an operand asked for it, or for something that it makes */
     bool *function_named; /* by function: an operand asked for it; NULL: all */
     bool *layer_named;    /* by layer */
     struct pl_lint_odd *odd;

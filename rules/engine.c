@@ -13,8 +13,8 @@ void pl_rules_options_init(struct pl_rules_options *options)
     }
 }
 
-/* Without a list of entries nothing can be said about contents.  A package that failed later, in the
- * middle of its contents (a bomb), still has its list. */
+/* Without a list of entries nothing can be said about contents.  A package that failed later, in
+ * the middle of its contents (a bomb), still has its list. */
 static bool is_listed(const struct pl_package *package)
 {
     bool has_list = !package->failed || package->tree.n > 0;

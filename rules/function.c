@@ -324,7 +324,8 @@ static struct pl_pos place(const struct pl_value *package, const struct pl_sourc
     return n_source == 1 ? source->path.at : decl;
 }
 
-/* Where the manifest names the package's path: as a package, as its only source, or all together. */
+/* Where the manifest names the package's path: as a package, as its only source, or all together.
+ */
 static struct pl_pos named_at(const struct pl_survey *survey, const struct pl_package *package)
 {
     for (uint32_t i = 0; i < survey->n_layer; i++) {

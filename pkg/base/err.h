@@ -10,17 +10,17 @@
 #include "pkg/base/attr.h"
 
 /* name, text, exit status of the program */
-#define PL_ERR_LIST(X)                                                                             \
-    X(PL_OK, "ok", 0)                                                                              \
-    X(PL_ERR_NOMEM, "out of memory", 3)                                                            \
-    X(PL_ERR_IO, "input or output failed", 3)                                                      \
-    X(PL_ERR_MISSING, "not found", 3)                                                              \
-    X(PL_ERR_FORMAT, "not in the expected format", 3)                                              \
-    X(PL_ERR_LIMIT, "limit reached", 3)                                                            \
-    X(PL_ERR_CHANGED, "changed while it was read", 3)                                              \
-    X(PL_ERR_CANCELLED, "interrupted", 3)                                                          \
-    X(PL_ERR_INTERNAL, "internal error", 3)                                                        \
-    X(PL_ERR_USAGE, "wrong usage", 2)                                                              \
+#define PL_ERR_LIST(X)                                \
+    X(PL_OK, "ok", 0)                                 \
+    X(PL_ERR_NOMEM, "out of memory", 3)               \
+    X(PL_ERR_IO, "input or output failed", 3)         \
+    X(PL_ERR_MISSING, "not found", 3)                 \
+    X(PL_ERR_FORMAT, "not in the expected format", 3) \
+    X(PL_ERR_LIMIT, "limit reached", 3)               \
+    X(PL_ERR_CHANGED, "changed while it was read", 3) \
+    X(PL_ERR_CANCELLED, "interrupted", 3)             \
+    X(PL_ERR_INTERNAL, "internal error", 3)           \
+    X(PL_ERR_USAGE, "wrong usage", 2)                 \
     X(PL_ERR_CONFIG, "wrong configuration", 2)
 
 enum pl_status {
@@ -48,7 +48,8 @@ enum pl_status pl_err_set(struct pl_err *err, enum pl_status code, const char *f
 
 /* As pl_err_set, with ": strerror(sys)" behind the message.  ENOMEM becomes PL_ERR_NOMEM and
  * ENOENT/ENOTDIR PL_ERR_MISSING; everything else is PL_ERR_IO. */
-enum pl_status pl_err_sys(struct pl_err *err, int sys, const char *fmt, ...) PL_PRINTF(3, 4) PL_COLD;
+enum pl_status pl_err_sys(struct pl_err *err, int sys, const char *fmt, ...)
+    PL_PRINTF(3, 4) PL_COLD;
 
 /* "out of memory", without a format. */
 enum pl_status pl_err_nomem(struct pl_err *err) PL_COLD;

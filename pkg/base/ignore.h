@@ -2,9 +2,10 @@
  * Patterns that mean what .gitignore means.  Pure text: the caller walks, this decides.
  *
  * Last match wins; `!` takes back in; a trailing `/` means folders only; a pattern without an inner
- * or leading slash matches at any depth below its base; `**`, `*`, `?`, classes with ranges, negation
- * and [:names:], `\` escapes, `#` comments, trailing blanks dropped unless escaped.  Always case
- * sensitive.  `./x` means `/x`.  Matching takes time linear in pattern times path, never exponential.
+ * or leading slash matches at any depth below its base; `**`, `*`, `?`, classes with ranges,
+ * negation and [:names:], `\` escapes, `#` comments, trailing blanks dropped unless escaped. Always
+ * case sensitive.  `./x` means `/x`.  Matching takes time linear in pattern times path, never
+ * exponential.
  */
 #ifndef PL_PKG_BASE_IGNORE_H
 #define PL_PKG_BASE_IGNORE_H
@@ -46,8 +47,9 @@ PL_STATUS pl_ignore_add(struct pl_ignore *list, struct pl_slice text, struct pl_
 PL_STATUS pl_ignore_add_lines(struct pl_ignore *list, struct pl_slice text, struct pl_slice base,
                               struct pl_slice origin, struct pl_err *err);
 
-/* What the rules say about `path` ("a/b/c", relative, no trailing slash) itself; that a folder above
- * it is out is for the walker to know.  *ret_rule (may be NULL) is the rule that decided, or NULL. */
+/* What the rules say about `path` ("a/b/c", relative, no trailing slash) itself; that a folder
+ * above it is out is for the walker to know.  *ret_rule (may be NULL) is the rule that decided, or
+ * NULL. */
 enum pl_ignore_verdict pl_ignore_match(const struct pl_ignore *list, struct pl_slice path,
                                        bool is_folder, const struct pl_ignore_rule **ret_rule);
 

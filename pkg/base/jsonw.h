@@ -14,8 +14,8 @@ struct pl_jsonw {
     struct pl_err *err;
     enum pl_status status;
     unsigned depth;
-    bool indent;                    /* two blanks per level and line ends, or no blank at all */
-    bool has_item[PL_JSONW_DEPTH];  /* by level */
+    bool indent;                   /* two blanks per level and line ends, or no blank at all */
+    bool has_item[PL_JSONW_DEPTH]; /* by level */
 };
 
 void pl_jsonw_begin(struct pl_jsonw *w, struct pl_buf *to, bool indent, struct pl_err *err);

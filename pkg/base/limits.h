@@ -5,8 +5,8 @@
 #ifndef PL_PKG_BASE_LIMITS_H
 #define PL_PKG_BASE_LIMITS_H
 
-#define PL_KB(n) ((size_t)(n) * 1024u)
-#define PL_MB(n) ((size_t)(n) * 1024u * 1024u)
+#define PL_KB(n) ((size_t)(n)*1024u)
+#define PL_MB(n) ((size_t)(n)*1024u * 1024u)
 
 /* A manifest or template; AWS takes templates of at most 1 MB. */
 #define PL_MAX_DOC_BYTES PL_MB(8)
@@ -27,7 +27,7 @@
 /* Depth of folders. */
 #define PL_MAX_FOLDER_DEPTH 512u
 /* What the reports can say about one run. */
-#define PL_MAX_FINDINGS 100000u
+#define PL_MAX_FINDINGS     100000u
 #define PL_MAX_REPORT_BYTES PL_MB(256)
 
 /* An entry up to this size is inflated whole; above it, in a window, and only its start is kept. */

@@ -16,7 +16,10 @@ struct pl_slice {
 
 /* From a string literal, usable in initialisers. */
 #define PL_SLICE(literal) ((struct pl_slice){("" literal), sizeof(literal) - 1})
-#define PL_SLICE_INIT(literal) {("" literal), sizeof(literal) - 1}
+#define PL_SLICE_INIT(literal)            \
+    {                                     \
+        ("" literal), sizeof(literal) - 1 \
+    }
 
 struct pl_slice pl_slice_of(const char *text); /* NULL gives the empty slice */
 struct pl_slice pl_slice_make(const char *ptr, size_t len);

@@ -21,7 +21,7 @@ static const char OS_LOADERS[] =
 /* Loaders of other systems, and places that are made on a builder's machine. */
 static const char *const NO_LOADERS[] = {"/lib/ld-musl-", "/nix/store/",   "/gnu/store/",
                                          "/system/bin/",  "/home/",        "/Users/",
-                                         "/root/",        "/opt/homebrew/"};
+                                         "/root",         "/opt/homebrew/"};
 
 struct judging {
     struct pl_looker *l;

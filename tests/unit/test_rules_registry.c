@@ -1,7 +1,6 @@
 /* What must hold for every row of rules.def. */
-#include "rules/rule.h"
-
 #include "pkg/base/text.h"
+#include "rules/rule.h"
 #include "tests/unit/run.h"
 
 #include <ctype.h>
@@ -43,12 +42,11 @@ START_TEST(texts_have_the_form_that_every_output_relies_on)
         size_t summary = strlen(rule->summary);
         ck_assert_msg(summary > 0 && summary <= 72, "%s: %zu columns", rule->id, summary);
         ck_assert_msg(rule->summary[summary - 1] != '.', "%s", rule->id);
-        ck_assert_msg(!isupper((unsigned char)rule->summary[0]) ||
-                          isupper((unsigned char)rule->summary[1]) ||
-                          strncmp(rule->summary, "Lambda", 6) == 0 ||
-                          strncmp(rule->summary, "AWS", 3) == 0 ||
-                          strncmp(rule->summary, "ES", 2) == 0,
-                      "%s: lower case", rule->id);
+        ck_assert_msg(
+            !isupper((unsigned char)rule->summary[0]) || isupper((unsigned char)rule->summary[1]) ||
+                strncmp(rule->summary, "Lambda", 6) == 0 || strncmp(rule->summary, "AWS", 3) == 0 ||
+                strncmp(rule->summary, "ES", 2) == 0,
+            "%s: lower case", rule->id);
         ck_assert_msg(rule->remedy[strlen(rule->remedy) - 1] == '.', "%s: a sentence", rule->id);
         ck_assert_msg(rule->why[strlen(rule->why) - 1] == '.', "%s: sentences", rule->id);
         ck_assert_msg(rule->source && rule->source[0] != '\0', "%s: a source", rule->id);
@@ -70,8 +68,8 @@ END_TEST
 START_TEST(selectors_are_ids_names_and_prefixes)
 {
     const struct pl_rule *rule = pl_rule_at(PL_RULE_PL301);
-    static const char *const good[] = {"PL301", "pl301", "PL30", "PL3", "PL",
-                                       "handler-module-missing"};
+    static const char *const good[] = {"PL301", "pl301", "PL30",
+                                       "PL3",   "PL",    "handler-module-missing"};
     static const char *const bad[] = {"", "P", "PL302", "PL4", "PL3011", "handler"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         ck_assert_msg(pl_rule_selected(rule, pl_slice_of(good[i])), "%s", good[i]);
