@@ -16,6 +16,7 @@ need_command 7z p7zip-full p7zip
 need_command bsdtar libarchive-tools libarchive
 need_command openssl openssl openssl@3
 need_command mandoc mandoc mandoc
+need_command ruby ruby ruby
 need_command clang-format clang-format clang-format
 need_command nm binutils
 # What libzip asks of a static link, which the test of an install makes.

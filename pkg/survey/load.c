@@ -49,14 +49,14 @@ static PL_STATUS run_loader(struct pl_function *function, struct pl_arena *arena
         return pl_load_node(function, arena, err);
     case PL_LANG_JAVA:
         return pl_load_java(function, arena, err);
+    case PL_LANG_RUBY:
+        return pl_load_ruby(function, arena, err);
     case PL_LANG_CUSTOM:
         return pl_load_custom(function, arena, err);
     case PL_LANG_DOTNET:
         return pl_load_dotnet(function, arena, err);
     case PL_LANG_GO:
         return pl_load_go(function, arena, err);
-    case PL_LANG_RUBY:
-        break;
     }
     function->load.why = PL_WHY_NO_LOADER;
     return PL_OK;

@@ -13,6 +13,7 @@ PL_STATUS pl_load_node(struct pl_function *function, struct pl_arena *arena, str
 PL_STATUS pl_load_java(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 PL_STATUS pl_load_custom(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 PL_STATUS pl_load_dotnet(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
+PL_STATUS pl_load_ruby(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 PL_STATUS pl_load_go(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 
 /* Fills function->wrapper. */

@@ -126,6 +126,25 @@ PL_STATUS pl_look_js(struct pl_looker *l, struct pl_ref at, struct pl_looked **r
     return facts_read(looked, pl_js_read(looked->js, pl_buf_view(&looked->text), &l->scratch, err));
 }
 
+PL_STATUS pl_look_ruby(struct pl_looker *l, struct pl_ref at, struct pl_looked **ret,
+                       struct pl_err *err)
+{
+    struct pl_looked *looked = NULL;
+    if (pl_look_text(l, at, &looked, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = looked;
+    if (looked->rb || looked->state != PL_LOOKED_TEXT) {
+        return PL_OK;
+    }
+    looked->rb = pl_arena_new(&l->scratch, 1, sizeof *looked->rb, err);
+    if (!looked->rb) {
+        return err->code;
+    }
+    return facts_read(looked,
+                      pl_ruby_read(looked->rb, pl_buf_view(&looked->text), &l->scratch, err));
+}
+
 PL_STATUS pl_look_json(struct pl_looker *l, struct pl_ref at, struct pl_looked **ret,
                        struct pl_err *err)
 {

@@ -7,6 +7,7 @@
 
 #include "pkg/inspect/js.h"
 #include "pkg/inspect/python.h"
+#include "pkg/inspect/ruby.h"
 #include "pkg/survey/survey.h"
 
 /* For "%.*s" with a slice. */
@@ -25,6 +26,7 @@ struct pl_looked {
     struct pl_buf text;
     struct pl_py *py; /* once asked for */
     struct pl_js *js;
+    struct pl_rb *rb;
     struct pl_package_json *json;
     struct pl_looked *next;
 };
@@ -51,6 +53,8 @@ PL_STATUS pl_look_python(struct pl_looker *l, struct pl_ref at, struct pl_looked
                          struct pl_err *err);
 PL_STATUS pl_look_js(struct pl_looker *l, struct pl_ref at, struct pl_looked **ret,
                      struct pl_err *err);
+PL_STATUS pl_look_ruby(struct pl_looker *l, struct pl_ref at, struct pl_looked **ret,
+                       struct pl_err *err);
 PL_STATUS pl_look_json(struct pl_looker *l, struct pl_ref at, struct pl_looked **ret,
                        struct pl_err *err);
 

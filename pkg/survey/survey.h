@@ -43,6 +43,7 @@ enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
     X(PL_WHY_START_MODE, "what is started is not executable")                               \
     X(PL_WHY_WRAPPER_MISSING, "the file that AWS_LAMBDA_EXEC_WRAPPER names is missing")     \
     X(PL_WHY_WRAPPER_MODE, "the file that AWS_LAMBDA_EXEC_WRAPPER names is not executable") \
+    X(PL_WHY_REQUIRED, "what the file requires could define it")                            \
     X(PL_WHY_WRAPPER, "AWS_LAMBDA_EXEC_WRAPPER may start something else")                   \
     X(PL_WHY_NET_ASSEMBLY, "the handler's assembly is missing")                             \
     X(PL_WHY_NET_TYPE, "the assembly does not have the handler's type")                     \

@@ -270,7 +270,6 @@ static const struct {
     {"python9.9", "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_RUNTIME_UNKNOWN},
     {"python3.13", NULL, PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_HANDLER},
     {"dotnetcore3.1", "a::b::c", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
-    {"ruby3.4", "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_NO_LOADER},
     {"python3.13", "app.handler", PL_KIND_NONE, PL_PACKAGE_SOURCE, false, PL_WHY_NOT_BUILT},
     {"python3.13", "app.handler", PL_KIND_NOT_ZIP, PL_PACKAGE_ARTIFACT, false, PL_WHY_UNREADABLE},
     {"python3.13", "app.handler", PL_KIND_ZIP, PL_PACKAGE_ARTIFACT, true, PL_WHY_UNREADABLE},
