@@ -293,6 +293,11 @@ int pl_cmd_pack(const struct pl_options *options)
     status = status == PL_OK ? read_time(&run.time, &err) : status;
     status = status == PL_OK ? read_project(&run, &err) : status;
     status = status == PL_OK ? pl_pack_choose(&run, &err) : status;
+    if (status == PL_OK && options->explain) {
+        status = pl_pack_explain(&run, &err);
+        run_done(&run);
+        return status == PL_OK ? pl_term_exit(&run.term, 0) : pl_term_fail(&err, "pack");
+    }
     int exit_status = status == PL_OK ? run_targets(&run) : pl_term_fail(&err, "pack");
     run_done(&run);
     return exit_status;

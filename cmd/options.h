@@ -35,7 +35,7 @@ struct pl_options {
     struct pl_list layer, env, select, ignore, severity;
     bool pedantic, show_all, allow_empty, require_built;
     /* pack */
-    const char *manifest, *output_dir, *level, *source, *output;
+    const char *manifest, *output_dir, *level, *source, *output, *explain;
     bool check, dry_run, no_lint, presets;
     /* what is not an option */
     struct pl_list operand;

@@ -75,6 +75,8 @@ PL_STATUS pl_pack_text_checked(struct pl_buf *to, const struct pl_pack_run *run,
 void pl_pack_json_check(struct pl_jsonw *w, const struct pl_check *check);
 /* ZIPs that differ from their sources or are missing. */
 size_t pl_pack_stale(const struct pl_pack_run *run);
+/* --explain: what decides about a path of the sources, for every target. */
+PL_STATUS pl_pack_explain(struct pl_pack_run *run, struct pl_err *err);
 /* The last line. */
 PL_STATUS pl_pack_text_summary(struct pl_buf *to, const struct pl_pack_run *run,
                                const struct pl_pack_lint *lint, struct pl_err *err);

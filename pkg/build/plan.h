@@ -57,6 +57,22 @@ struct pl_plan {
  * NAME.zip.json of the project's functions and layers; temporaries of ours; `.lambdaignore` files;
  * anything called `.git`.
  */
+struct pl_ignore_rule;
+
+/* What was decided about one entry of a folder of a source, and by what. */
+struct pl_trace {
+    struct pl_slice folder, child; /* on disk; of a source that is a file: "" and its path */
+    struct pl_slice name;          /* in the ZIP; empty when it has none */
+    uint32_t source;
+    bool is_folder, taken;
+    const char *why;                   /* static; NULL: the rule decided, or nothing spoke */
+    const struct pl_ignore_rule *rule; /* NULL: none matched; borrowed for the call */
+};
+struct pl_tracer {
+    void *ctx;
+    void (*step)(void *ctx, const struct pl_trace *trace);
+};
+
 struct pl_plan_request {
     const struct pl_project *project;
     const struct pl_source *source;
@@ -64,10 +80,11 @@ struct pl_plan_request {
     const struct pl_patterns *include, *exclude; /* of the function or layer; either may be empty */
     const struct pl_function_decl *function;     /* what it is built for; both NULL: not known */
     const struct pl_layer_decl *layer;
-    uint32_t prune;                              /* bits by enum pl_prune */
-    struct pl_slice output_dir; /* our own output, from the current folder: never packed */
-    struct pl_slice work_dir;   /* for a working file without a name; empty: /tmp */
-    struct pl_slice what;       /* "function Thumb", for messages */
+    uint32_t prune;                 /* bits by enum pl_prune */
+    struct pl_slice output_dir;     /* our own output, from the current folder: never packed */
+    struct pl_slice work_dir;       /* for a working file without a name; empty: /tmp */
+    struct pl_slice what;           /* "function Thumb", for messages */
+    const struct pl_tracer *tracer; /* is told of every decision; NULL: nobody */
 };
 
 /* A function or layer of a project that is built from sources. */

@@ -7,6 +7,7 @@
 #include "pkg/base/text.h"
 #include "pkg/build/content.h"
 #include "pkg/build/planned.h"
+#include "pkg/build/trace.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -444,11 +445,14 @@ static enum pl_status take_child(struct pl_select *select, const struct pl_place
 {
     if (pl_own_never_packed(&select->mine, child->name.ptr, &child->st, folder_st) ||
         (S_ISREG(child->st.st_mode) && pl_slice_is(child->name, PL_IGNORE_FILE))) {
+        pl_trace_child(select, folder->path, child->name, NULL, false, "it is never packed");
         return PL_OK;
     }
     bool is_folder = S_ISDIR(child->st.st_mode);
     bool stripped = depth_of(folder->rel) < select->request->source[select->source].strip;
     if (stripped && !is_folder) {
+        pl_trace_child(select, folder->path, child->name, NULL, false,
+                       "`strip` takes more components off than it has");
         return PL_OK;
     }
     struct pl_place place = {.frame = folder->frame, .name = folder->name, .whole = folder->whole};
@@ -464,6 +468,7 @@ static enum pl_status take_child(struct pl_select *select, const struct pl_place
     if (!stripped) {
         place.whole = pl_filter_include(&select->whole, folder->whole, place.name, is_folder);
     }
+    pl_trace_child(select, folder->path, child->name, &place, is_folder, NULL);
     if (pl_select_leaves_out(select, &place, is_folder) ||
         (is_folder ? !may_hold(select, &place) : !pl_select_includes(select, &place))) {
         return PL_OK;

@@ -2,6 +2,7 @@
 #include "pkg/base/os.h"
 #include "pkg/build/content.h"
 #include "pkg/build/place.h"
+#include "pkg/build/trace.h"
 #include "pkg/build/unpack.h"
 
 #include <errno.h>
@@ -75,6 +76,7 @@ static bool takes_alone(struct pl_select *select, struct pl_place *place, struct
     place->rel = rel;
     place->own = pl_filter_include(&select->scope[select->source].own, 0, rel, false);
     place->whole = pl_filter_include(&select->whole, place->whole, place->name, false);
+    pl_trace_child(select, PL_SLICE(""), place->path, place, false, NULL);
     return !pl_select_leaves_out(select, place, false) && pl_select_includes(select, place);
 }
 
