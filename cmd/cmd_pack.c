@@ -148,6 +148,23 @@ static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_targe
     return PL_OK;
 }
 
+/* Says what planning noticed, and keeps it for the report. */
+static enum pl_status take_warnings(struct pl_pack_run *run, struct pl_pack_target *target,
+                                    const struct pl_plan *plan, struct pl_err *err)
+{
+    for (size_t i = 0; i < plan->n_warning; i++) {
+        struct pl_slice *to = &target->warning[target->n_warning];
+        if (pl_arena_dup(&run->arena, plan->warning[i], to, err) != PL_OK) {
+            return err->code;
+        }
+        target->n_warning++;
+        if (!run->options->quiet) {
+            pl_term_say("warning: %s: %s", target->label.ptr, to->ptr);
+        }
+    }
+    return PL_OK;
+}
+
 /* Plans and writes one ZIP; a dry run keeps the plan. */
 static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target *target,
                                   struct pl_err *err)
@@ -163,6 +180,9 @@ static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target
     struct pl_plan plan = {.n = 0};
 
     enum pl_status status = pl_plan_make(&plan, &request, &progress, err);
+    if (status == PL_OK) {
+        status = take_warnings(run, target, &plan, err);
+    }
     if (status == PL_OK && run->options->check) {
         const struct pl_pack_options options = {.workers = run->options->jobs,
                                                 .progress = progress};

@@ -20,8 +20,10 @@ struct pl_pack_target {
     struct pl_slice path;  /* of the ZIP, from the current folder; NUL behind it */
     struct pl_slice label; /* "function Thumb" */
     struct pl_pack_result result;
-    struct pl_plan plan;   /* kept for a dry run only */
-    struct pl_check check; /* of --check */
+    struct pl_plan plan;                       /* kept for a dry run only */
+    struct pl_check check;                     /* of --check */
+    struct pl_slice warning[PL_PLAN_WARNINGS]; /* of the plan; NUL behind each */
+    size_t n_warning;
 };
 
 struct pl_pack_run {

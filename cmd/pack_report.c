@@ -154,6 +154,29 @@ static enum pl_status text_pruned(struct pl_buf *to, const struct pl_plan *plan,
     return status;
 }
 
+static enum pl_status text_pyc(struct pl_buf *to, const struct pl_pyc_count *pyc,
+                               struct pl_err *err)
+{
+    char size[PL_COUNT_TEXT];
+    char count[PL_COUNT_TEXT];
+    enum pl_status status = PL_OK;
+    if (pyc->mode == PL_PYC_KEEP) {
+        return PL_OK;
+    }
+    if (pyc->mode == PL_PYC_RESTAMP) {
+        status = pl_buf_fmt(to, err, "  pyc restamp makes %s %s valid for good\n",
+                            pl_count_text(pyc->restamped, count),
+                            pyc->restamped == 1 ? "file" : "files");
+    }
+    if (status == PL_OK && (pyc->mode == PL_PYC_DROP || pyc->dropped.files > 0)) {
+        status = pl_buf_fmt(
+            to, err, "  pyc %s leaves out %s %s, %s\n",
+            pyc->mode == PL_PYC_DROP ? "drop" : "restamp", pl_count_text(pyc->dropped.files, count),
+            pyc->dropped.files == 1 ? "file" : "files", pl_size_text(pyc->dropped.bytes, size));
+    }
+    return status;
+}
+
 enum pl_status pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target *target,
                                  struct pl_err *err)
 {
@@ -168,6 +191,7 @@ enum pl_status pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target 
             target->plan.n == 1 ? "entry" : "entries", pl_size_text(target->plan.bytes, size));
     }
     status = status == PL_OK ? text_pruned(to, &target->plan, err) : status;
+    status = status == PL_OK ? text_pyc(to, &target->plan.pyc, err) : status;
     for (size_t i = 0; i < target->plan.n && status == PL_OK; i++) {
         status = text_item(to, &target->plan.item[i], err);
     }
@@ -239,6 +263,17 @@ static void json_pruned(struct pl_jsonw *w, const struct pl_plan *plan)
     pl_jsonw_close_array(w);
 }
 
+static void json_pyc(struct pl_jsonw *w, const struct pl_pyc_count *pyc)
+{
+    static const char *const words[] = {"keep", "drop", "restamp"};
+    pl_jsonw_object(w, "pyc");
+    pl_jsonw_text(w, "mode", words[pyc->mode]);
+    pl_jsonw_u64(w, "restamped_files", pyc->restamped);
+    pl_jsonw_u64(w, "dropped_files", pyc->dropped.files);
+    pl_jsonw_u64(w, "dropped_bytes", pyc->dropped.bytes);
+    pl_jsonw_close_object(w);
+}
+
 static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
                         const struct pl_options *options)
 {
@@ -253,6 +288,7 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
         pl_jsonw_u64(w, "unzipped_bytes", target->plan.bytes);
         pl_jsonw_u64(w, "entries", target->plan.n);
         json_pruned(w, &target->plan);
+        json_pyc(w, &target->plan.pyc);
         pl_jsonw_array(w, "plan");
         for (size_t i = 0; i < target->plan.n; i++) {
             json_item(w, &target->plan.item[i]);
@@ -265,6 +301,11 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
         pl_jsonw_u64(w, "entries", target->result.entries);
         pl_jsonw_text(w, "code_sha256", hash);
     }
+    pl_jsonw_array(w, "warnings");
+    for (size_t i = 0; i < target->n_warning; i++) {
+        pl_jsonw_slice(w, NULL, target->warning[i]);
+    }
+    pl_jsonw_close_array(w);
     pl_jsonw_close_object(w);
 }
 

@@ -23,7 +23,8 @@ const void *pl_os_memmem(const void *hay, size_t n, const void *needle, size_t m
 /* Tells the kernel that the file will be read from start to end soon; a hint, never fails. */
 void pl_os_will_read(int fd);
 
-/* Nanosecond part of the last change of content, from struct stat. */
+/* The last change of content, and of the file at all, in nanoseconds since 1970; times that this
+ * cannot hold (before 1678, after 2262) wrap. */
 struct stat;
 int64_t pl_os_mtime_ns(const struct stat *st);
 int64_t pl_os_ctime_ns(const struct stat *st);

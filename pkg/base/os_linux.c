@@ -68,14 +68,19 @@ void pl_os_will_read(int fd)
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 }
 
+static int64_t nanoseconds(struct timespec time)
+{
+    return (int64_t)((uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec);
+}
+
 int64_t pl_os_mtime_ns(const struct stat *st)
 {
-    return (int64_t)st->st_mtim.tv_nsec;
+    return nanoseconds(st->st_mtim);
 }
 
 int64_t pl_os_ctime_ns(const struct stat *st)
 {
-    return (int64_t)st->st_ctim.tv_nsec;
+    return nanoseconds(st->st_ctim);
 }
 
 void pl_os_write_soon(int fd, uint64_t offset, uint64_t n)

@@ -59,21 +59,26 @@ void pl_os_will_read(int fd PL_UNUSED)
 {
 }
 
+static int64_t nanoseconds(struct timespec time)
+{
+    return (int64_t)((uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec);
+}
+
 int64_t pl_os_mtime_ns(const struct stat *st)
 {
 #    ifdef __APPLE__
-    return (int64_t)st->st_mtimespec.tv_nsec;
+    return nanoseconds(st->st_mtimespec);
 #    else
-    return (int64_t)st->st_mtim.tv_nsec;
+    return nanoseconds(st->st_mtim);
 #    endif
 }
 
 int64_t pl_os_ctime_ns(const struct stat *st)
 {
 #    ifdef __APPLE__
-    return (int64_t)st->st_ctimespec.tv_nsec;
+    return nanoseconds(st->st_ctimespec);
 #    else
-    return (int64_t)st->st_ctim.tv_nsec;
+    return nanoseconds(st->st_ctim);
 #    endif
 }
 

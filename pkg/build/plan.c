@@ -8,6 +8,7 @@
 #include "pkg/build/place.h"
 #include "pkg/build/planned.h"
 #include "pkg/build/prune.h"
+#include "pkg/build/pyc.h"
 #include "pkg/build/select.h"
 
 #include <stdlib.h>
@@ -163,25 +164,30 @@ static enum pl_status merge(struct pl_select *select, struct pl_err *err)
     return PL_OK;
 }
 
-/* The file or link that stands at exactly this name, or NULL. */
-static const struct pl_plan_item *find_leaf(const struct pl_plan *plan, struct pl_slice name)
+size_t pl_plan_find(const struct pl_plan *plan, struct pl_slice name, bool is_folder)
 {
     size_t from = 0;
     size_t to = plan->n;
     while (from < to) {
         size_t mid = from + (to - from) / 2;
         const struct pl_plan_item *item = &plan->item[mid];
-        int order = pl_zip_name_cmp(item->name, item->type == PL_ENTRY_FOLDER, name, false);
-        if (order == 0) {
-            return item;
-        }
-        if (order < 0) {
+        if (pl_zip_name_cmp(item->name, item->type == PL_ENTRY_FOLDER, name, is_folder) < 0) {
             from = mid + 1;
         } else {
             to = mid;
         }
     }
-    return NULL;
+    return from;
+}
+
+/* The file or link that stands at exactly this name, or NULL. */
+static const struct pl_plan_item *find_leaf(const struct pl_plan *plan, struct pl_slice name)
+{
+    size_t i = pl_plan_find(plan, name, false);
+    return i < plan->n && plan->item[i].type != PL_ENTRY_FOLDER &&
+                   pl_slice_eq(plan->item[i].name, name)
+               ? &plan->item[i]
+               : NULL;
 }
 
 /* A file or link where another entry needs a folder. */
@@ -257,6 +263,9 @@ static enum pl_status assemble(struct pl_select *select, struct pl_err *err)
         return err->code;
     }
     drop_filled_folders(plan);
+    if (pl_pyc_apply(select, err) != PL_OK) {
+        return err->code;
+    }
     sum_bytes(plan);
     return PL_OK;
 }

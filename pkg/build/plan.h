@@ -37,12 +37,24 @@ struct pl_pruned {
     uint64_t bytes;
 };
 
+/* What became of bytecode. */
+struct pl_pyc_count {
+    uint8_t mode;             /* enum pl_pyc, as asked for */
+    size_t restamped;         /* files */
+    struct pl_pruned dropped; /* for whatever reason */
+};
+
+enum { PL_PLAN_WARNINGS = 4 };
+
 struct pl_plan {
     struct pl_plan_item *item; /* sorted by name bytes; owned */
     size_t n, cap;
     uint64_t bytes; /* of all files and links */
     uint32_t prune; /* the presets that were asked for, bits by enum pl_prune */
     struct pl_pruned pruned[PL_PRUNE_COUNT];
+    struct pl_pyc_count pyc;
+    struct pl_slice warning[PL_PLAN_WARNINGS]; /* what people should know; NUL behind each */
+    size_t n_warning;
     struct pl_content *content; /* owned: what items name */
     struct pl_arena arena;
 };
@@ -81,6 +93,7 @@ struct pl_plan_request {
     const struct pl_function_decl *function;     /* what it is built for; both NULL: not known */
     const struct pl_layer_decl *layer;
     uint32_t prune;                 /* bits by enum pl_prune */
+    uint8_t pyc;                    /* enum pl_pyc */
     struct pl_slice output_dir;     /* our own output, from the current folder: never packed */
     struct pl_slice work_dir;       /* for a working file without a name; empty: /tmp */
     struct pl_slice what;           /* "function Thumb", for messages */
@@ -112,6 +125,8 @@ struct pl_progress {
  */
 PL_STATUS pl_plan_make(struct pl_plan *ret, const struct pl_plan_request *request,
                        const struct pl_progress *progress, struct pl_err *err);
+/* Index of the first item that does not sort before this one. */
+size_t pl_plan_find(const struct pl_plan *plan, struct pl_slice name, bool is_folder);
 void pl_plan_done(struct pl_plan *plan);
 
 /* A tree over the plan, which must outlive it. */

@@ -1,6 +1,5 @@
 #include "pkg/build/prune.h"
 
-#include "pkg/archive/zip_write.h"
 #include "pkg/base/arr.h"
 #include "pkg/base/ignore.h"
 #include "pkg/base/limits.h"
@@ -82,23 +81,6 @@ struct prune {
 static const struct pl_plan_item *item_at(const struct prune *p, size_t i)
 {
     return &p->plan->item[i];
-}
-
-/* Index of the first item that does not sort before this one. */
-static size_t lower_bound(const struct pl_plan *plan, struct pl_slice name, bool is_folder)
-{
-    size_t from = 0;
-    size_t to = plan->n;
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        const struct pl_plan_item *item = &plan->item[mid];
-        if (pl_zip_name_cmp(item->name, item->type == PL_ENTRY_FOLDER, name, is_folder) < 0) {
-            from = mid + 1;
-        } else {
-            to = mid;
-        }
-    }
-    return from;
 }
 
 static bool is_below(struct pl_slice name, struct pl_slice folder)
@@ -226,14 +208,14 @@ static enum pl_status read_links(struct prune *p, struct pl_err *err)
 static bool is_left_dangling(const struct prune *p, struct pl_slice target)
 {
     bool any = false;
-    size_t i = lower_bound(p->plan, target, false);
+    size_t i = pl_plan_find(p->plan, target, false);
     for (; i < p->plan->n && pl_slice_eq(item_at(p, i)->name, target); i++) {
         any = true;
         if (p->verdict[i] < 0) {
             return false;
         }
     }
-    for (i = lower_bound(p->plan, target, true); i < p->plan->n; i++) {
+    for (i = pl_plan_find(p->plan, target, true); i < p->plan->n; i++) {
         const struct pl_plan_item *item = item_at(p, i);
         if (!pl_slice_eq(item->name, target) && !is_below(item->name, target)) {
             break;
@@ -248,7 +230,7 @@ static bool is_left_dangling(const struct prune *p, struct pl_slice target)
 
 static int preset_at(const struct prune *p, struct pl_slice target)
 {
-    size_t i = lower_bound(p->plan, target, true);
+    size_t i = pl_plan_find(p->plan, target, true);
     return i < p->plan->n && p->verdict[i] >= 0 ? p->verdict[i] : 0;
 }
 
@@ -312,7 +294,7 @@ static struct pl_slice path_for(const struct prune *p, enum pl_prune_where where
             PL_OK) {
             return PL_SLICE(""); /* what cannot be looked up stays */
         }
-        size_t i = lower_bound(p->plan, init, false);
+        size_t i = pl_plan_find(p->plan, init, false);
         if (i < p->plan->n && pl_slice_eq(item_at(p, i)->name, init)) {
             return PL_SLICE("");
         }

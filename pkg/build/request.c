@@ -17,6 +17,7 @@ struct pl_plan_request pl_plan_request_of(const struct pl_project *project,
         request.include = &layer->include;
         request.exclude = &layer->exclude;
         request.prune = layer->prune;
+        request.pyc = layer->pyc;
     } else {
         const struct pl_function_decl *fn = &project->function[subject->index];
         request.function = fn;
@@ -25,6 +26,7 @@ struct pl_plan_request pl_plan_request_of(const struct pl_project *project,
         request.include = &fn->include;
         request.exclude = &fn->exclude;
         request.prune = fn->prune;
+        request.pyc = fn->pyc;
     }
     return request;
 }

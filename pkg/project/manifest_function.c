@@ -185,7 +185,8 @@ static enum pl_status read_function(struct pl_mf *mf, uint32_t key, struct pl_fu
     if (decl->n_source == 0) {
         return pl_mf_fail(mf, key, err, "%s: sources is missing; it says what goes in", what);
     }
-    if (apply_defaults(mf, &function, err) != PL_OK) {
+    if (pl_mf_check_weight(mf, key, decl->prune, decl->pyc, err) != PL_OK ||
+        apply_defaults(mf, &function, err) != PL_OK) {
         return err->code;
     }
     *ret = function.decl;

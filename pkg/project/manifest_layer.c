@@ -143,7 +143,8 @@ PL_STATUS pl_mf_read_layers(struct pl_mf *mf, struct pl_err *err)
         if (decl.n_source == 0) {
             return pl_mf_fail(mf, key, err, "%s: sources is missing; it says what goes in", what);
         }
-        if (add_layer(mf, &decl, &index, err) != PL_OK) {
+        if (pl_mf_check_weight(mf, key, decl.prune, decl.pyc, err) != PL_OK ||
+            add_layer(mf, &decl, &index, err) != PL_OK) {
             return err->code;
         }
         key = pl_doc_node(mf->doc, value)->next;

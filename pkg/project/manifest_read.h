@@ -99,6 +99,9 @@ PL_STATUS pl_mf_scalar(struct pl_mf *mf, uint32_t node, const char *what, const 
 PL_STATUS pl_mf_scalars(struct pl_mf *mf, uint32_t node, const char *what, const char *wanted,
                         struct pl_patterns *ret, struct pl_err *err);
 
+/* Refuses settings of `prune` and `pyc` that contradict each other; `key` is the declaration. */
+PL_STATUS pl_mf_check_weight(struct pl_mf *mf, uint32_t key, uint32_t prune, uint8_t pyc,
+                             struct pl_err *err);
 /* manifest_layer.c */
 PL_STATUS pl_mf_read_layers(struct pl_mf *mf, struct pl_err *err);
 /* One item of a function's `layers`. */
@@ -124,6 +127,7 @@ PL_MF_READER(pl_mf_upload);
 PL_MF_READER(pl_mf_patterns);
 PL_MF_READER(pl_mf_include);
 PL_MF_READER(pl_mf_prune);
+PL_MF_READER(pl_mf_pyc);
 PL_MF_READER(pl_mf_rules_as_of);
 PL_MF_READER(pl_mf_environment);
 PL_MF_READER(pl_mf_function_layers);

@@ -2,6 +2,8 @@
 #include "pkg/base/text.h"
 #include "pkg/project/manifest_read.h"
 
+#include <stdio.h>
+
 /* The member that a row is about.  Rows and structures stand together in manifest_keys.def. */
 static void *member(void *into, const struct pl_mf_row *row)
 {
@@ -174,6 +176,53 @@ PL_STATUS pl_mf_prune(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t no
         }
         *to |= 1u << at;
         item = pl_doc_node(mf->doc, item)->next;
+    }
+    return PL_OK;
+}
+
+/* One of a list of words, as its index. */
+static enum pl_status read_word(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                                const char *const *words, uint8_t *ret, struct pl_err *err)
+{
+    char wanted[128] = "";
+    uint8_t n = 0;
+    struct pl_value value;
+    for (size_t len = 0; words[n]; n++) {
+        const char *before = n == 0 ? "" : words[n + 1] ? ", " : " or ";
+        int more = snprintf(wanted + len, sizeof wanted - len, "%s%s", before, words[n]);
+        len += more > 0 && (size_t)more < sizeof wanted - len ? (size_t)more : 0;
+    }
+    if (pl_mf_scalar(mf, node, row->key, wanted, &value, err) != PL_OK) {
+        return err->code;
+    }
+    for (uint8_t i = 0; i < n; i++) {
+        if (pl_slice_is(value.text, words[i])) {
+            *ret = i;
+            return PL_OK;
+        }
+    }
+    const char *nearest = pl_text_nearest(value.text, words, n);
+    const char *quoted = pl_mf_quote(mf, value.text);
+    return nearest
+               ? pl_mf_fail(mf, node, err, "%s: '%s' is not known; did you mean '%s'?", row->key,
+                            quoted, nearest)
+               : pl_mf_fail(mf, node, err, "%s: expected %s, found '%s'", row->key, wanted, quoted);
+}
+
+PL_STATUS pl_mf_pyc(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                    struct pl_err *err)
+{
+    static const char *const words[] = {"keep", "drop", "restamp", NULL};
+    return read_word(mf, row, node, words, member(into, row), err);
+}
+
+PL_STATUS pl_mf_check_weight(struct pl_mf *mf, uint32_t key, uint32_t prune, uint8_t pyc,
+                             struct pl_err *err)
+{
+    if (pyc == PL_PYC_RESTAMP && (prune & 1u << PL_PRUNE_pycache) != 0) {
+        return pl_mf_fail(mf, key, err,
+                          "'prune: [pycache]' leaves out what 'pyc: restamp' is for; say one of "
+                          "them");
     }
     return PL_OK;
 }

@@ -84,6 +84,13 @@ enum pl_prune {
         PL_PRUNE_COUNT
 };
 
+/* What becomes of .pyc files. */
+enum pl_pyc {
+    PL_PYC_KEEP,   /* they go in as they are */
+    PL_PYC_DROP,   /* they stay out where their source goes in */
+    PL_PYC_RESTAMP /* valid ones are made valid for good, others stay out */
+};
+
 enum pl_upload { PL_UPLOAD_UNKNOWN, PL_UPLOAD_DIRECT, PL_UPLOAD_S3 };
 
 /* Why a package can or cannot be judged.  What a manifest builds from `path` sources is an ARTIFACT
@@ -112,6 +119,7 @@ struct pl_layer_decl {
     uint32_t n_source;
     struct pl_patterns include, exclude; /* of the whole layer */
     uint32_t prune;                      /* bits by enum pl_prune */
+    uint8_t pyc;                         /* enum pl_pyc */
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */
@@ -132,6 +140,7 @@ struct pl_function_decl {
     uint32_t n_source;
     struct pl_patterns include, exclude; /* of the whole function */
     uint32_t prune;                      /* bits by enum pl_prune */
+    uint8_t pyc;                         /* enum pl_pyc */
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */

@@ -161,6 +161,7 @@ enum pl_status case_plan(struct pl_plan *ret, const struct case_pack *pack, stru
         .include = &include,
         .exclude = &exclude,
         .prune = pack->prune,
+        .pyc = pack->pyc,
         .output_dir = pl_slice_of(pack->output_dir ? pack->output_dir : "dist"),
         .what = PL_SLICE("function f"),
     };

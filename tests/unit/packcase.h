@@ -36,6 +36,7 @@ struct case_pack {
     const char *include[6], *exclude[6];
     const char *output_dir; /* NULL: "dist" */
     uint32_t prune;         /* bits by enum pl_prune */
+    uint8_t pyc;            /* enum pl_pyc */
 };
 /* A plan of a function f; `root` of the project is the current folder. */
 PL_STATUS case_plan(struct pl_plan *ret, const struct case_pack *pack, struct pl_err *err);

@@ -1,4 +1,5 @@
 #include "pkg/base/file.h"
+#include "pkg/base/os.h"
 #include "run.h"
 
 #include <dirent.h>
@@ -547,6 +548,14 @@ START_TEST(what_a_killed_process_left_is_removed_when_it_is_old)
 }
 END_TEST
 
+START_TEST(file_times_have_their_seconds)
+{
+    const struct stat st = {.st_mtim = {.tv_sec = 5, .tv_nsec = 7}, .st_ctim = {.tv_sec = -1}};
+    ck_assert_int_eq(pl_os_mtime_ns(&st), INT64_C(5000000007));
+    ck_assert_int_eq(pl_os_ctime_ns(&st), INT64_C(-1000000000));
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -569,6 +578,7 @@ int main(void)
         relative_paths_work,
         two_writers_never_mix,
         temporaries_are_known_by_name,
+        file_times_have_their_seconds,
     };
     return run_tests_in("file", tests, COUNT_OF(tests), make_root, drop_root);
 }

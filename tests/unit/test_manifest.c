@@ -205,9 +205,12 @@ START_TEST(weight_settings_are_read)
     good(&project, "version: 1\n"
                    "functions:\n"
                    "  f: {sources: a, prune: [tests, vcs, tests]}\n"
-                   "  g: {sources: a, prune: []}\n"
+                   "  g: {sources: a, prune: [], pyc: restamp}\n"
                    "layers:\n"
-                   "  l: {sources: a, prune: [pycache]}\n");
+                   "  l: {sources: a, prune: [pycache], pyc: drop}\n");
+    ck_assert_uint_eq(project.function[0].pyc, PL_PYC_KEEP);
+    ck_assert_uint_eq(project.function[1].pyc, PL_PYC_RESTAMP);
+    ck_assert_uint_eq(project.layer[0].pyc, PL_PYC_DROP);
     ck_assert_uint_eq(project.function[0].prune, 1u << PL_PRUNE_tests | 1u << PL_PRUNE_vcs);
     ck_assert_uint_eq(project.function[1].prune, 0);
     ck_assert_uint_eq(project.layer[0].prune, 1u << PL_PRUNE_pycache);
@@ -327,6 +330,13 @@ static const struct {
     {F "prune: [everything]\n",
      "m.yaml:5:13: prune: 'everything' is no preset; plimsoll pack --presets lists them"},
     {F "prune: tests\n", "m.yaml:5:12: prune: expected a list, found text"},
+    /* pyc */
+    {F "pyc: restmp\n", "m.yaml:5:10: pyc: 'restmp' is not known; did you mean 'restamp'?"},
+    {F "pyc: yes\n", "m.yaml:5:10: pyc: expected keep, drop or restamp, found 'yes'"},
+    {F "pyc: restamp\n    prune: [pycache]\n",
+     "m.yaml:3:3: 'prune: [pycache]' leaves out what 'pyc: restamp' is for; say one of them"},
+    {L "pyc: restamp\n    prune: [pycache]\n",
+     "m.yaml:3:3: 'prune: [pycache]' leaves out what 'pyc: restamp' is for; say one of them"},
     /* the same name twice */
     {"version: 1\nfunctions:\n  Lib: {sources: a}\nlayers:\n  lib: {sources: b}\n",
      "m.yaml:3:3: functions: the name 'Lib' is taken by the layer in line 5: both would be written "
@@ -625,6 +635,7 @@ static const struct {
     {"list of layers", "[]", "{}"},
     {"list of patterns", "[a]", "{}"},
     {"list of presets", "[docs]", "{}"},
+    {"keep | drop | restamp", "drop", "[]"},
     {"list of strings", "[a]", "{}"},
     {"sources", "a", "~"},
 };
