@@ -282,6 +282,11 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
     pl_jsonw_text(w, "kind", target->is_layer ? "layer" : "function");
     pl_jsonw_slice(w, "name", target->name);
     pl_jsonw_slice(w, "path", target->path);
+    pl_jsonw_array(w, "warnings");
+    for (size_t i = 0; i < target->n_warning; i++) {
+        pl_jsonw_slice(w, NULL, target->warning[i]);
+    }
+    pl_jsonw_close_array(w);
     if (options->check) {
         pl_pack_json_check(w, &target->check);
     } else if (options->dry_run) {
@@ -301,11 +306,6 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
         pl_jsonw_u64(w, "entries", target->result.entries);
         pl_jsonw_text(w, "code_sha256", hash);
     }
-    pl_jsonw_array(w, "warnings");
-    for (size_t i = 0; i < target->n_warning; i++) {
-        pl_jsonw_slice(w, NULL, target->warning[i]);
-    }
-    pl_jsonw_close_array(w);
     pl_jsonw_close_object(w);
 }
 
