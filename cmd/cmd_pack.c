@@ -73,25 +73,6 @@ static void step(void *ctx, uint64_t done_bytes, uint64_t all_bytes)
     pl_meter_step(ctx, done_bytes, all_bytes);
 }
 
-static int level_of(const char *word)
-{
-    static const struct {
-        const char *word;
-        enum pl_level level;
-    } known[] = {
-        {"fast", PL_LEVEL_FAST},
-        {"default", PL_LEVEL_DEFAULT},
-        {"best", PL_LEVEL_BEST},
-        {"max", PL_LEVEL_MAX},
-    };
-    for (size_t i = 0; word && i < sizeof known / sizeof *known; i++) {
-        if (pl_slice_is(pl_slice_of(word), known[i].word)) {
-            return (int)known[i].level;
-        }
-    }
-    return (int)PL_LEVEL_DEFAULT;
-}
-
 /* What the declaration says of a target, for its sidecar; runtimes live in the arena. */
 static enum pl_status about_target(struct pl_pack_run *run, const struct pl_pack_target *target,
                                    struct pl_sidecar *ret, struct pl_err *err)
@@ -131,13 +112,13 @@ static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_targe
                                    struct pl_err *err)
 {
     struct pl_sidecar about;
-    const struct pl_pack_options options = {
+    struct pl_pack_options options = {
         .about = &about,
-        .level = level_of(run->options->level),
         .workers = run->options->jobs,
         .time = run->time,
         .progress = *progress,
     };
+    pl_pack_level(run, target, &options.level, &options.fit_below);
     if (about_target(run, target, &about, err) != PL_OK ||
         pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
         return err->code;

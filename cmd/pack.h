@@ -60,6 +60,16 @@ PL_STATUS pl_pack_choose(struct pl_pack_run *run, struct pl_err *err);
 PL_STATUS pl_pack_lint(struct pl_pack_run *run, struct pl_pack_lint *ret, struct pl_err *err);
 void pl_pack_lint_done(struct pl_pack_lint *lint);
 
+/* The level that a target is begun with, and the size that its ZIP must stay below when it is to be
+ * raised for that; 0: it is not. */
+void pl_pack_level(const struct pl_pack_run *run, const struct pl_pack_target *target, int *ret,
+                   uint64_t *ret_fit_below);
+/* What `fit` did, one line; nothing for other levels. */
+PL_STATUS pl_pack_text_level(struct pl_buf *to, const struct pl_pack_run *run,
+                             const struct pl_pack_target *target, struct pl_err *err);
+void pl_pack_json_level(struct pl_jsonw *w, const struct pl_pack_run *run,
+                        const struct pl_pack_target *target);
+
 /* Prints what the presets of `prune` take; the exit status. */
 int pl_pack_presets(const struct pl_options *options);
 

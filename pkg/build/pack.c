@@ -146,21 +146,57 @@ static enum pl_status commit_both(struct pl_out *zip, struct pl_out *sidecar,
     return pl_out_commit(sidecar, err);
 }
 
-static enum pl_status write_both(struct pl_zip_result *ret, const struct pl_plan *plan,
-                                 const char *path, const struct pl_pack_options *options,
-                                 struct pl_packed_fact *fact, struct pl_err *err)
+/* What was written, and how it came to that. */
+struct written {
+    struct pl_zip_result zip;
+    struct pl_pack_try tried[PL_PACK_TRIES];
+    size_t n_tried;
+};
+
+/* The next level worth trying; 0 behind the last. */
+static int level_above(int level)
+{
+    return level < PL_LEVEL_BEST ? PL_LEVEL_BEST : level < PL_LEVEL_MAX ? PL_LEVEL_MAX : 0;
+}
+
+/* Writes the ZIP, and again with more effort while it is too large and there is more. */
+static enum pl_status write_fitting(struct written *ret, const struct pl_plan *plan,
+                                    const char *path, struct pl_out *out,
+                                    const struct pl_pack_options *options,
+                                    struct pl_packed_fact *fact, struct pl_err *err)
+{
+    struct pl_pack_options now = *options;
+    ret->n_tried = 0;
+    do {
+        pl_out_abort(out);
+        *out = PL_OUT_NONE;
+        if (pl_out_begin(out, path, err) != PL_OK ||
+            write_zip(&ret->zip, plan, out, &now, fact, err) != PL_OK) {
+            return err->code;
+        }
+        ret->tried[ret->n_tried++] = (struct pl_pack_try){now.level, ret->zip.bytes};
+        now.level = level_above(now.level);
+    } while (options->fit_below > 0 && ret->zip.bytes >= options->fit_below && now.level > 0 &&
+             ret->n_tried < PL_PACK_TRIES);
+    return PL_OK;
+}
+
+static enum pl_status write_both(struct written *ret, const struct pl_plan *plan, const char *path,
+                                 const struct pl_pack_options *options, struct pl_packed_fact *fact,
+                                 struct pl_err *err)
 {
     struct pl_out zip PL_CLEANUP(pl_out_abort) = PL_OUT_NONE;
     struct pl_out sidecar PL_CLEANUP(pl_out_abort) = PL_OUT_NONE;
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
-    if (pl_out_begin(&zip, path, err) != PL_OK ||
-        write_zip(ret, plan, &zip, options, fact, err) != PL_OK) {
+    if (write_fitting(ret, plan, path, &zip, options, fact, err) != PL_OK) {
         return err->code;
     }
     if (!options->about) {
         return pl_out_commit(&zip, err);
     }
-    if (sidecar_text(&text, plan, ret, fact, options, err) != PL_OK ||
+    struct pl_pack_options used = *options;
+    used.level = ret->tried[ret->n_tried - 1].level;
+    if (sidecar_text(&text, plan, &ret->zip, fact, &used, err) != PL_OK ||
         write_sidecar(&sidecar, path, pl_buf_view(&text), err) != PL_OK) {
         return err->code;
     }
@@ -174,7 +210,7 @@ enum pl_status pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *p
     if (options->level < 1 || options->level > PL_LEVEL_MAX) {
         return pl_err_set(err, PL_ERR_USAGE, "there is no compression level %d", options->level);
     }
-    struct pl_zip_result written;
+    struct written written;
     struct pl_packed_fact *fact = pl_arr_zeroed(plan->n, sizeof *fact, err);
     if (!fact) {
         return err->code;
@@ -185,8 +221,10 @@ enum pl_status pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *p
         return status;
     }
     struct pl_pack_result result = {
-        .zip_bytes = written.bytes, .unpacked_bytes = plan->bytes, .entries = plan->n};
-    memcpy(result.sha256, written.sha256, sizeof result.sha256);
+        .zip_bytes = written.zip.bytes, .unpacked_bytes = plan->bytes, .entries = plan->n};
+    memcpy(result.sha256, written.zip.sha256, sizeof result.sha256);
+    memcpy(result.tried, written.tried, sizeof result.tried);
+    result.n_tried = written.n_tried;
     *ret = result;
     return PL_OK;
 }

@@ -9,7 +9,10 @@
 enum pl_level { PL_LEVEL_FAST = 1, PL_LEVEL_DEFAULT = 6, PL_LEVEL_BEST = 9, PL_LEVEL_MAX = 12 };
 
 struct pl_pack_options {
-    int level;        /* of libdeflate */
+    int level; /* of libdeflate */
+    /* When over 0, the level is raised, to 9 and to 12, for as long as the ZIP has this many bytes
+     * or more. */
+    uint64_t fit_below;
     unsigned workers; /* 0: one per CPU */
     int64_t time;     /* of every entry, seconds since 1970; below 1980-01-01: that day */
     struct pl_progress progress;
@@ -18,7 +21,16 @@ struct pl_pack_options {
     const struct pl_sidecar *about;
 };
 
+/* A level, and the size of the ZIP that it gave. */
+struct pl_pack_try {
+    int level;
+    uint64_t bytes;
+};
+enum { PL_PACK_TRIES = 3 };
+
 struct pl_pack_result {
+    struct pl_pack_try tried[PL_PACK_TRIES]; /* the last one is what was written */
+    size_t n_tried;
     uint64_t zip_bytes;
     uint64_t unpacked_bytes;
     size_t entries;

@@ -25,12 +25,10 @@ static const struct {
     bool is_source; /* a kind of source, not a setting */
 } pl_mf_later_keys[] = {
     {"template", PL_MF_TOP, false},
-    {"compression", PL_MF_FUNCTION, false},
     {"modes", PL_MF_FUNCTION, false},
     {"skip_provided", PL_MF_FUNCTION, false},
     {"symlinks", PL_MF_FUNCTION, false},
     {"text", PL_MF_FUNCTION, false},
-    {"compression", PL_MF_LAYER, false},
     {"modes", PL_MF_LAYER, false},
     {"symlinks", PL_MF_LAYER, false},
     {"text", PL_MF_LAYER, false},

@@ -128,6 +128,7 @@ PL_MF_READER(pl_mf_patterns);
 PL_MF_READER(pl_mf_include);
 PL_MF_READER(pl_mf_prune);
 PL_MF_READER(pl_mf_pyc);
+PL_MF_READER(pl_mf_compression);
 PL_MF_READER(pl_mf_rules_as_of);
 PL_MF_READER(pl_mf_environment);
 PL_MF_READER(pl_mf_function_layers);

@@ -91,6 +91,16 @@ enum pl_pyc {
     PL_PYC_RESTAMP /* valid ones are made valid for good, others stay out */
 };
 
+/* How hard a ZIP is compressed; FIT: from DEFAULT up, until direct uploads take it. */
+enum pl_compression {
+    PL_COMPRESSION_ABSENT, /* not said */
+    PL_COMPRESSION_FAST,
+    PL_COMPRESSION_DEFAULT,
+    PL_COMPRESSION_BEST,
+    PL_COMPRESSION_MAX,
+    PL_COMPRESSION_FIT
+};
+
 enum pl_upload { PL_UPLOAD_UNKNOWN, PL_UPLOAD_DIRECT, PL_UPLOAD_S3 };
 
 /* Why a package can or cannot be judged.  What a manifest builds from `path` sources is an ARTIFACT
@@ -120,6 +130,7 @@ struct pl_layer_decl {
     struct pl_patterns include, exclude; /* of the whole layer */
     uint32_t prune;                      /* bits by enum pl_prune */
     uint8_t pyc;                         /* enum pl_pyc */
+    uint8_t compression;                 /* enum pl_compression */
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */
@@ -141,6 +152,7 @@ struct pl_function_decl {
     struct pl_patterns include, exclude; /* of the whole function */
     uint32_t prune;                      /* bits by enum pl_prune */
     uint8_t pyc;                         /* enum pl_pyc */
+    uint8_t compression;                 /* enum pl_compression */
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */

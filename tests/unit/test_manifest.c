@@ -205,10 +205,12 @@ START_TEST(weight_settings_are_read)
     good(&project, "version: 1\n"
                    "functions:\n"
                    "  f: {sources: a, prune: [tests, vcs, tests]}\n"
-                   "  g: {sources: a, prune: [], pyc: restamp}\n"
+                   "  g: {sources: a, prune: [], pyc: restamp, compression: fit}\n"
                    "layers:\n"
                    "  l: {sources: a, prune: [pycache], pyc: drop}\n");
     ck_assert_uint_eq(project.function[0].pyc, PL_PYC_KEEP);
+    ck_assert_uint_eq(project.function[0].compression, PL_COMPRESSION_ABSENT);
+    ck_assert_uint_eq(project.function[1].compression, PL_COMPRESSION_FIT);
     ck_assert_uint_eq(project.function[1].pyc, PL_PYC_RESTAMP);
     ck_assert_uint_eq(project.layer[0].pyc, PL_PYC_DROP);
     ck_assert_uint_eq(project.function[0].prune, 1u << PL_PRUNE_tests | 1u << PL_PRUNE_vcs);
@@ -330,6 +332,9 @@ static const struct {
     {F "prune: [everything]\n",
      "m.yaml:5:13: prune: 'everything' is no preset; plimsoll pack --presets lists them"},
     {F "prune: tests\n", "m.yaml:5:12: prune: expected a list, found text"},
+    /* compression */
+    {F "compression: 9\n",
+     "m.yaml:5:18: compression: expected fast, default, best, max or fit, found '9'"},
     /* pyc */
     {F "pyc: restmp\n", "m.yaml:5:10: pyc: 'restmp' is not known; did you mean 'restamp'?"},
     {F "pyc: yes\n", "m.yaml:5:10: pyc: expected keep, drop or restamp, found 'yes'"},
@@ -636,6 +641,7 @@ static const struct {
     {"list of patterns", "[a]", "{}"},
     {"list of presets", "[docs]", "{}"},
     {"keep | drop | restamp", "drop", "[]"},
+    {"fast | default | best | max | fit", "fit", "[]"},
     {"list of strings", "[a]", "{}"},
     {"sources", "a", "~"},
 };

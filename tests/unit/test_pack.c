@@ -540,6 +540,49 @@ START_TEST(pack_progress_ends_at_everything)
 }
 END_TEST
 
+START_TEST(pack_fit_climbs_only_as_far_as_it_must)
+{
+    struct pl_err err = {.code = PL_OK};
+    struct pl_plan plan;
+    struct pl_pack_result by_level[2];
+    struct pl_pack_result result;
+    static const int level[] = {PL_LEVEL_DEFAULT, PL_LEVEL_BEST};
+    for (int i = 0; i < 20000; i++) { /* text that more effort makes smaller */
+        static char text[200000];
+        text[(size_t)i * 10 % sizeof text] = (char)('a' + i * i % 7);
+        if (i == 19999) {
+            put_bytes("src/text", text, sizeof text);
+        }
+    }
+    put_noise("src/noise", 100000, 7);
+    ASSERT_OK(case_plan(&plan, &(struct case_pack){.source = {{.path = "src"}}}, &err));
+    for (size_t i = 0; i < 2; i++) {
+        const struct pl_pack_options options = {.level = level[i], .workers = 2};
+        ASSERT_OK(pl_pack_write(&by_level[i], &plan, "l.zip", &options, &err));
+        ck_assert_uint_eq(by_level[i].n_tried, 1);
+    }
+    ck_assert_uint_lt(by_level[1].zip_bytes, by_level[0].zip_bytes);
+    struct pl_pack_options fit = {.level = PL_LEVEL_DEFAULT, .workers = 2};
+    /* Large enough at once; after one step; never. */
+    fit.fit_below = by_level[0].zip_bytes + 1;
+    ASSERT_OK(pl_pack_write(&result, &plan, "f.zip", &fit, &err));
+    ck_assert_uint_eq(result.n_tried, 1);
+    ck_assert_mem_eq(result.sha256, by_level[0].sha256, PL_SHA256_SIZE);
+    fit.fit_below = by_level[0].zip_bytes;
+    ASSERT_OK(pl_pack_write(&result, &plan, "f.zip", &fit, &err));
+    ck_assert_uint_eq(result.n_tried, 2);
+    ck_assert_int_eq(result.tried[1].level, PL_LEVEL_BEST);
+    ck_assert_uint_eq(result.tried[0].bytes, by_level[0].zip_bytes);
+    ck_assert_mem_eq(result.sha256, by_level[1].sha256, PL_SHA256_SIZE);
+    fit.fit_below = 1;
+    ASSERT_OK(pl_pack_write(&result, &plan, "f.zip", &fit, &err));
+    ck_assert_uint_eq(result.n_tried, 3);
+    ck_assert_int_eq(result.tried[2].level, PL_LEVEL_MAX);
+    ck_assert_uint_eq(result.zip_bytes, result.tried[2].bytes);
+    pl_plan_done(&plan);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -556,6 +599,7 @@ int main(void)
         pack_with_few_descriptors,
         pack_can_be_interrupted,
         pack_progress_ends_at_everything,
+        pack_fit_climbs_only_as_far_as_it_must,
     };
     return run_tests_in("pack", tests, COUNT_OF(tests), scratch_enter, scratch_leave);
 }

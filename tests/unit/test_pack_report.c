@@ -69,6 +69,45 @@ START_TEST(lines_stand_in_columns)
 }
 END_TEST
 
+START_TEST(fit_says_what_it_did)
+{
+    struct sample s;
+    sample_init(&s);
+    s.function.compression = PL_COMPRESSION_FIT;
+    s.target[1].result = (struct pl_pack_result){
+        .zip_bytes = PL_MB(49),
+        .tried = {{PL_LEVEL_DEFAULT, PL_MB(51)}, {PL_LEVEL_BEST, PL_MB(49)}},
+        .n_tried = 2};
+    says(&s, 1,
+         "fn     thumb   dist/thumb.zip     49.0 MB   0 bytes of 250 MB\n"
+         "       fit: 51.0 MB at default, 49.0 MB at best; that is below 50 MB\n");
+    s.target[1].result.n_tried = 1;
+    s.function.upload = PL_UPLOAD_S3;
+    says(&s, 1,
+         "fn     thumb   dist/thumb.zip     49.0 MB   0 bytes of 250 MB\n"
+         "       fit: 51.0 MB at default; the limit of 50 MB is for direct uploads, and this "
+         "one goes through S3\n");
+    s.function.upload = PL_UPLOAD_DIRECT;
+    s.target[1].result.zip_bytes = 52428800;
+    s.target[1].result.tried[0] = (struct pl_pack_try){PL_LEVEL_MAX, 52428800};
+    says(&s, 1,
+         "fn     thumb   dist/thumb.zip     50.0 MB   0 bytes of 250 MB\n"
+         "       fit: 50.0 MB at max; no level gets below 50 MB\n");
+    /* The option goes before the manifest. */
+    int level = 0;
+    uint64_t below = 0;
+    pl_pack_level(&s.run, &s.target[1], &level, &below);
+    ck_assert_int_eq(level, PL_LEVEL_DEFAULT);
+    ck_assert_uint_eq(below, 52428800);
+    s.options.level = "best";
+    pl_pack_level(&s.run, &s.target[1], &level, &below);
+    ck_assert_int_eq(level, PL_LEVEL_BEST);
+    ck_assert_uint_eq(below, 0);
+    pl_pack_level(&s.run, &s.target[0], &level, &below);
+    ck_assert_int_eq(level, PL_LEVEL_BEST);
+}
+END_TEST
+
 START_TEST(layers_count_when_their_size_is_known)
 {
     struct sample s;
@@ -181,6 +220,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         lines_stand_in_columns,
+        fit_says_what_it_did,
         layers_count_when_their_size_is_known,
         gauge_shows_the_load_line_on_a_terminal,
         hostile_names_are_escaped_and_counted_as_shown,
