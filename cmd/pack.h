@@ -24,6 +24,8 @@ struct pl_pack_target {
     struct pl_check check;                     /* of --check */
     struct pl_slice warning[PL_PLAN_WARNINGS]; /* of the plan; NUL behind each */
     size_t n_warning;
+    uint8_t compression; /* enum pl_compression, by option or manifest; set by pl_pack_level */
+    bool direct;         /* uploaded without S3 */
 };
 
 struct pl_pack_run {
@@ -62,13 +64,12 @@ void pl_pack_lint_done(struct pl_pack_lint *lint);
 
 /* The level that a target is begun with, and the size that its ZIP must stay below when it is to be
  * raised for that; 0: it is not. */
-void pl_pack_level(const struct pl_pack_run *run, const struct pl_pack_target *target, int *ret,
+void pl_pack_level(const struct pl_pack_run *run, struct pl_pack_target *target, int *ret,
                    uint64_t *ret_fit_below);
 /* What `fit` did, one line; nothing for other levels. */
-PL_STATUS pl_pack_text_level(struct pl_buf *to, const struct pl_pack_run *run,
-                             const struct pl_pack_target *target, struct pl_err *err);
-void pl_pack_json_level(struct pl_jsonw *w, const struct pl_pack_run *run,
-                        const struct pl_pack_target *target);
+PL_STATUS pl_pack_text_level(struct pl_buf *to, const struct pl_pack_target *target,
+                             struct pl_err *err);
+void pl_pack_json_level(struct pl_jsonw *w, const struct pl_pack_target *target);
 
 /* Prints what the presets of `prune` take; the exit status. */
 int pl_pack_presets(const struct pl_options *options);

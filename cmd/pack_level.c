@@ -34,13 +34,14 @@ static bool is_direct(const struct pl_pack_run *run, const struct pl_pack_target
     return upload != PL_UPLOAD_S3;
 }
 
-void pl_pack_level(const struct pl_pack_run *run, const struct pl_pack_target *target, int *ret,
+void pl_pack_level(const struct pl_pack_run *run, struct pl_pack_target *target, int *ret,
                    uint64_t *ret_fit_below)
 {
     enum pl_compression how = asked(run, target);
+    target->compression = (uint8_t)how;
+    target->direct = is_direct(run, target);
     *ret = levels[how].level;
-    *ret_fit_below =
-        how == PL_COMPRESSION_FIT && is_direct(run, target) ? PL_LAMBDA_ZIPPED_BYTES : 0;
+    *ret_fit_below = how == PL_COMPRESSION_FIT && target->direct ? PL_LAMBDA_ZIPPED_BYTES : 0;
 }
 
 static const char *word_of(int level)
@@ -53,12 +54,12 @@ static const char *word_of(int level)
     return "another level";
 }
 
-enum pl_status pl_pack_text_level(struct pl_buf *to, const struct pl_pack_run *run,
-                                  const struct pl_pack_target *target, struct pl_err *err)
+enum pl_status pl_pack_text_level(struct pl_buf *to, const struct pl_pack_target *target,
+                                  struct pl_err *err)
 {
     const struct pl_pack_result *result = &target->result;
     char size[PL_COUNT_TEXT];
-    if (asked(run, target) != PL_COMPRESSION_FIT) {
+    if (target->compression != PL_COMPRESSION_FIT) {
         return PL_OK;
     }
     enum pl_status status = pl_buf_text(to, "       fit: ", err);
@@ -68,7 +69,7 @@ enum pl_status pl_pack_text_level(struct pl_buf *to, const struct pl_pack_run *r
                        pl_size_text(result->tried[i].bytes, size), word_of(result->tried[i].level));
     }
     const char *end = "; that is below 50 MB\n";
-    if (!is_direct(run, target)) {
+    if (!target->direct) {
         end = "; the limit of 50 MB is for direct uploads, and this one goes through S3\n";
     } else if (result->zip_bytes >= PL_LAMBDA_ZIPPED_BYTES) {
         end = "; no level gets below 50 MB\n";
@@ -76,12 +77,11 @@ enum pl_status pl_pack_text_level(struct pl_buf *to, const struct pl_pack_run *r
     return status == PL_OK ? pl_buf_text(to, end, err) : status;
 }
 
-void pl_pack_json_level(struct pl_jsonw *w, const struct pl_pack_run *run,
-                        const struct pl_pack_target *target)
+void pl_pack_json_level(struct pl_jsonw *w, const struct pl_pack_target *target)
 {
     const struct pl_pack_result *result = &target->result;
     pl_jsonw_object(w, "compression");
-    pl_jsonw_text(w, "asked", levels[asked(run, target)].word);
+    pl_jsonw_text(w, "asked", levels[target->compression].word);
     pl_jsonw_array(w, "tried");
     for (size_t i = 0; i < result->n_tried; i++) {
         pl_jsonw_object(w, NULL);

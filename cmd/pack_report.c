@@ -102,7 +102,7 @@ enum pl_status pl_pack_text_target(struct pl_buf *to, const struct pl_pack_run *
         status = append_load(to, run, target, err);
     }
     status = status == PL_OK ? pl_buf_byte(to, '\n', err) : status;
-    return status == PL_OK ? pl_pack_text_level(to, run, target, err) : status;
+    return status == PL_OK ? pl_pack_text_level(to, target, err) : status;
 }
 
 static const char *type_name(uint8_t type)
@@ -275,10 +275,9 @@ static void json_pyc(struct pl_jsonw *w, const struct pl_pyc_count *pyc)
     pl_jsonw_close_object(w);
 }
 
-static void json_target(struct pl_jsonw *w, const struct pl_pack_run *run,
-                        const struct pl_pack_target *target)
+static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
+                        const struct pl_options *options)
 {
-    const struct pl_options *options = run->options;
     char hash[PL_SHA256_BASE64];
     pl_jsonw_object(w, NULL);
     pl_jsonw_text(w, "kind", target->is_layer ? "layer" : "function");
@@ -307,7 +306,7 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_run *run,
         pl_jsonw_u64(w, "unzipped_bytes", target->result.unpacked_bytes);
         pl_jsonw_u64(w, "entries", target->result.entries);
         pl_jsonw_text(w, "code_sha256", hash);
-        pl_pack_json_level(w, run, target);
+        pl_pack_json_level(w, target);
     }
     pl_jsonw_close_object(w);
 }
@@ -326,7 +325,7 @@ static void json_body(struct pl_jsonw *w, const struct pl_pack_run *run,
     pl_jsonw_array(w, "artifacts");
     for (size_t i = 0; i < run->n_target; i++) {
         if (run->target[i].done) {
-            json_target(w, run, &run->target[i]);
+            json_target(w, &run->target[i], run->options);
         }
     }
     pl_jsonw_close_array(w);

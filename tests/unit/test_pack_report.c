@@ -74,6 +74,8 @@ START_TEST(fit_says_what_it_did)
     struct sample s;
     sample_init(&s);
     s.function.compression = PL_COMPRESSION_FIT;
+    s.target[1].compression = PL_COMPRESSION_FIT;
+    s.target[1].direct = true;
     s.target[1].result = (struct pl_pack_result){
         .zip_bytes = PL_MB(49),
         .tried = {{PL_LEVEL_DEFAULT, PL_MB(51)}, {PL_LEVEL_BEST, PL_MB(49)}},
@@ -82,12 +84,12 @@ START_TEST(fit_says_what_it_did)
          "fn     thumb   dist/thumb.zip     49.0 MB   0 bytes of 250 MB\n"
          "       fit: 51.0 MB at default, 49.0 MB at best; that is below 50 MB\n");
     s.target[1].result.n_tried = 1;
-    s.function.upload = PL_UPLOAD_S3;
+    s.target[1].direct = false;
     says(&s, 1,
          "fn     thumb   dist/thumb.zip     49.0 MB   0 bytes of 250 MB\n"
          "       fit: 51.0 MB at default; the limit of 50 MB is for direct uploads, and this "
          "one goes through S3\n");
-    s.function.upload = PL_UPLOAD_DIRECT;
+    s.target[1].direct = true;
     s.target[1].result.zip_bytes = 52428800;
     s.target[1].result.tried[0] = (struct pl_pack_try){PL_LEVEL_MAX, 52428800};
     says(&s, 1,
@@ -99,6 +101,9 @@ START_TEST(fit_says_what_it_did)
     pl_pack_level(&s.run, &s.target[1], &level, &below);
     ck_assert_int_eq(level, PL_LEVEL_DEFAULT);
     ck_assert_uint_eq(below, 52428800);
+    s.function.upload = PL_UPLOAD_S3;
+    pl_pack_level(&s.run, &s.target[1], &level, &below);
+    ck_assert_uint_eq(below, 0);
     s.options.level = "best";
     pl_pack_level(&s.run, &s.target[1], &level, &below);
     ck_assert_int_eq(level, PL_LEVEL_BEST);
