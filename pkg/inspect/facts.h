@@ -84,9 +84,10 @@ struct pl_js {
 
 /* package.json: what decides how Node.js loads files beside it. */
 struct pl_package_json {
-    bool parsed;          /* false: not JSON; Node.js warns and takes it as without "type" */
+    bool parsed;          /* false: not JSON, or a "type" that is no text: Node.js refuses it */
     struct pl_slice type; /* "module", "commonjs", other text, or empty */
     struct pl_slice name, main;
+    bool exports; /* "exports" maps what is asked for to files: "main" does not count */
 };
 
 #endif

@@ -144,8 +144,14 @@ static PL_STATUS export_star(struct js_read *read, struct js_lex *lex, struct js
     if (status != PL_OK) {
         return status;
     }
-    return named ? add_exported(read, lex, &name, &name, true, err)
-                 : js_add_reexport(read, from, err);
+    if (!named) {
+        return js_add_reexport(read, from, err);
+    }
+    status = add_exported(read, lex, &name, &name, true, err);
+    if (status == PL_OK && !read->esm_open) {
+        read->found[read->n_found - 1].value.how = PL_JS_NOT_FUNCTION; /* a module */
+    }
+    return status;
 }
 
 static PL_STATUS export_clause(struct js_read *read, struct js_lex *lex, struct js_token *token,

@@ -80,6 +80,7 @@ struct js_read {
     uint8_t origin; /* enum js_origin: of what is found now */
     bool esm, cjs, replaced, detached, aliased, has_await;
     bool dynamic;  /* module.exports may have any name */
+    bool returned; /* behind a return of the module itself: what follows may not run */
     bool esm_open; /* an export whose name is not understood */
     uint32_t esm_at, await_at;
     bool perhaps_function; /* module.exports is a function on some path */

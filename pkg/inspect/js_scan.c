@@ -41,6 +41,7 @@ PL_STATUS js_add_found(struct js_read *read, struct pl_slice name, const struct 
         return err->code;
     }
     read->found = grown;
+    sure = read->returned && sure == PL_SURE_YES ? PL_SURE_MAYBE : sure;
     grown[read->n_found++] = (struct js_found){name, *value, at, (uint8_t)sure, read->origin};
     return PL_OK;
 }
@@ -429,6 +430,10 @@ static PL_STATUS read_word(struct js_read *read, const struct js_token *word, st
         }
         return PL_OK;
     case 'r':
+        if (lex->bodies == 0 && lex->depth == lex->solid && js_is(lex, word, "return")) {
+            read->returned = true;
+            read->dynamic = true;
+        }
         return js_is(lex, word, "require") ? read_require(read, word, err) : PL_OK;
     case 'i':
         if (js_is(lex, word, "import") && !read->esm) {

@@ -23,7 +23,11 @@ PL_STATUS pl_package_json_read(struct pl_package_json *ret, struct pl_slice text
         return status;
     }
     if (status == PL_OK) {
-        json.parsed = pl_doc_node(&doc, doc.root)->kind == PL_NODE_MAP;
+        uint32_t id = pl_doc_get(&doc, doc.root, "type");
+        const struct pl_node *type = pl_doc_node(&doc, id);
+        bool strange = id != PL_NODE_NONE && (type->kind != PL_NODE_SCALAR || !type->quoted);
+        json.parsed = pl_doc_node(&doc, doc.root)->kind == PL_NODE_MAP && !strange;
+        json.exports = pl_doc_get(&doc, doc.root, "exports") != PL_NODE_NONE;
         status = keep_text(&doc, "type", &json.type, arena, err);
         if (status == PL_OK) {
             status = keep_text(&doc, "name", &json.name, arena, err);

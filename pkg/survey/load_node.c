@@ -27,6 +27,22 @@ static PL_STATUS check_string(struct pl_node_try *t, struct pl_load *load, struc
                         PL_ARG(t->handler));
 }
 
+static bool new_client(const struct pl_node_try *t)
+{
+    return t->l->fn->runtime->version_major >= PL_NODE_NEW_CLIENT;
+}
+
+/* The new client imports whatever stands at the module's name first, and import() takes no folder,
+ * whatever stands beside it (aws-lambda-ric 4.0.2). */
+static PL_STATUS refused_folder(struct pl_node_try *t, struct pl_load *load, struct pl_err *err)
+{
+    pl_load_fail(load, PL_WHY_MODULE_MISSING, PL_SURE_MAYBE);
+    return pl_load_says(t->l, load, err,
+                        "Error [ERR_UNSUPPORTED_DIR_IMPORT]: Directory import '%.*s' is not "
+                        "supported resolving ES modules",
+                        PL_ARG(t->base));
+}
+
 /* base + suffix, when it is a file. */
 static PL_STATUS with_suffix(struct pl_node_try *t, const char *suffix, struct pl_err *err)
 {
@@ -41,6 +57,9 @@ static PL_STATUS with_suffix(struct pl_node_try *t, const char *suffix, struct p
 static PL_STATUS locate(struct pl_node_try *t, struct pl_load *load, struct pl_err *err)
 {
     uint8_t how = pl_view_find(t->l->view, PL_SLICE("/"), t->base).how;
+    if (how == PL_HOW_FOLDER && new_client(t)) {
+        return refused_folder(t, load, err);
+    }
     if (how == PL_HOW_FILE || how == PL_HOW_FOLDER) {
         t->by_folder = true;
         return pl_node_require(t->l, t->base, &t->file, err);
@@ -78,11 +97,6 @@ static PL_STATUS locate(struct pl_node_try *t, struct pl_load *load, struct pl_e
     return PL_OK;
 }
 
-static bool new_client(const struct pl_node_try *t)
-{
-    return t->l->fn->runtime->version_major >= PL_NODE_NEW_CLIENT;
-}
-
 /* Why a missing module may be there after all. */
 static enum pl_why missing_unsure(const struct pl_node_try *t)
 {
@@ -91,6 +105,9 @@ static enum pl_why missing_unsure(const struct pl_node_try *t)
     }
     if (t->file.opaque) {
         return PL_WHY_OPAQUE_LAYER;
+    }
+    if (t->file.mapped) {
+        return PL_WHY_PACKAGE_JSON;
     }
     if (!t->by_folder && pl_node_is_core(t->part.module)) {
         return PL_WHY_RUNTIME_MODULE;
@@ -220,12 +237,63 @@ static PL_STATUS not_found(struct pl_node_try *t, struct pl_load *load, const ch
                         what);
 }
 
+/* Does the script take exports away again? */
+static PL_STATUS takes_away(struct pl_node_try *t, bool *ret, struct pl_err *err)
+{
+    struct pl_looked *looked = NULL;
+    if (pl_look_text(t->l, t->file.at, &looked, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice text = pl_buf_view(&looked->text);
+    *ret = pl_slice_find_text(text, PL_SLICE("delete exports")) < text.len ||
+           pl_slice_find_text(text, PL_SLICE("delete module.exports")) < text.len;
+    return PL_OK;
+}
+
+/* The new client looks at the default export too: at its member, when the module exports no such
+ * name.  It imports CommonJS as well, whose default export is module.exports. */
+static PL_STATUS find_function(struct pl_node_try *t, bool esm, struct pl_node_export *ret,
+                               struct pl_err *err)
+{
+    struct pl_slice name = t->part.function;
+    struct pl_slice member;
+    struct pl_node_export whole;
+    if (pl_node_exports(t->l, &t->file, esm, name, ret, err) != PL_OK) {
+        return err->code;
+    }
+    if (!esm) {
+        bool away = false;
+        if (ret->sure == PL_SURE_YES && takes_away(t, &away, err) != PL_OK) {
+            return err->code;
+        }
+        bool all = new_client(t) &&
+                   (pl_slice_is(name, "default") || pl_slice_starts(name, PL_SLICE("default.")));
+        ret->sure = away || all ? PL_SURE_MAYBE : ret->sure;
+        return PL_OK;
+    }
+    if (ret->sure != PL_SURE_NO || !new_client(t)) {
+        return PL_OK;
+    }
+    if (pl_node_exports(t->l, &t->file, esm, PL_SLICE("default"), &whole, err) != PL_OK) {
+        return err->code;
+    }
+    if (whole.sure == PL_SURE_NO || whole.how == PL_JS_FUNCTION) {
+        return PL_OK;
+    }
+    if (pl_look_fmt(t->l, &member, err, "default.%.*s", PL_ARG(name)) != PL_OK ||
+        pl_node_exports(t->l, &t->file, esm, member, ret, err) != PL_OK) {
+        return err->code;
+    }
+    ret->sure = ret->sure == PL_SURE_YES ? PL_SURE_YES : PL_SURE_MAYBE;
+    return PL_OK;
+}
+
 static PL_STATUS get_function(struct pl_node_try *t, bool esm, struct pl_load *load,
                               struct pl_err *err)
 {
     enum { CALLBACK_ARITY = 3 };
     struct pl_node_export found;
-    if (pl_node_exports(t->l, &t->file, esm, t->part.function, &found, err) != PL_OK) {
+    if (find_function(t, esm, &found, err) != PL_OK) {
         return err->code;
     }
     load->spot = found.at;

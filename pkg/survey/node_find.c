@@ -116,17 +116,45 @@ PL_STATUS pl_node_require(struct pl_looker *l, struct pl_slice path, struct pl_n
     return as_folder(l, path, ret, err);
 }
 
+/* Does "exports" of the folder's package.json map the package's name to a file? */
+static PL_STATUS has_exports(struct pl_looker *l, struct pl_slice folder, bool *ret,
+                             struct pl_err *err)
+{
+    struct pl_slice path;
+    struct pl_looked *looked = NULL;
+    struct pl_node_file file = {.found = false};
+    *ret = false;
+    if (pl_look_fmt(l, &path, err, "%.*s/package.json", PL_ARG(folder)) != PL_OK ||
+        pl_node_exact(l, path, &file, err) != PL_OK) {
+        return err->code;
+    }
+    if (!file.found || !pl_entry_readable(pl_ref_entry(file.at))) {
+        return PL_OK;
+    }
+    if (pl_look_json(l, file.at, &looked, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = looked->state == PL_LOOKED_TEXT && looked->json->exports;
+    return PL_OK;
+}
+
 /* One folder of modules; keeps what was learnt about places that cannot be seen. */
 static PL_STATUS resolve_in(struct pl_looker *l, struct pl_slice folder, struct pl_slice module,
                             struct pl_node_file *ret, struct pl_err *err)
 {
     struct pl_node_file file;
     struct pl_slice path;
-    if (ret->found) {
+    if (ret->found || ret->mapped) {
         return PL_OK;
     }
     if (pl_look_fmt(l, &path, err, "%.*s/%.*s", PL_ARG(folder), PL_ARG(module)) != PL_OK ||
-        pl_node_require(l, path, &file, err) != PL_OK) {
+        has_exports(l, path, &ret->mapped, err) != PL_OK) {
+        return err->code;
+    }
+    if (ret->mapped) {
+        return PL_OK;
+    }
+    if (pl_node_require(l, path, &file, err) != PL_OK) {
         return err->code;
     }
     file.opaque = file.opaque || ret->opaque;
@@ -181,10 +209,12 @@ static PL_STATUS type_of(struct pl_looker *l, struct pl_ref at, enum pl_sure *re
     if (pl_look_json(l, at, &looked, err) != PL_OK) {
         return err->code;
     }
-    /* The client takes what it cannot parse as without a type; Node.js itself then refuses to load
+    /* A byte-order mark is an error to the client's parser and none to Node.js's own.
+     * The client takes what it cannot parse as without a type; Node.js itself then refuses to load
      * the file (ERR_INVALID_PACKAGE_CONFIG), if its parser agrees with ours that this is no JSON.
      */
-    if (looked->state != PL_LOOKED_TEXT || !looked->json->parsed) {
+    bool marked = pl_slice_starts(pl_buf_view(&looked->text), PL_SLICE("\xef\xbb\xbf"));
+    if (looked->state != PL_LOOKED_TEXT || !looked->json->parsed || marked) {
         *ret = PL_SURE_MAYBE;
     } else if (pl_slice_is(looked->json->type, "module")) {
         *ret = PL_SURE_YES;

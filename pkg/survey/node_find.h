@@ -16,6 +16,7 @@ struct pl_node_file {
     struct pl_slice real; /* where it stands, links followed */
     bool opaque;          /* when missing: a layer nobody gave us could have it */
     bool outside;         /* when missing: a link led out of what we can see */
+    bool mapped;          /* when missing: "exports" of a package.json decides */
 };
 
 /* The file at exactly this path. */

@@ -131,13 +131,15 @@ def lint(program, package, runtime):
         if finding["rule"].startswith("PL3") or finding["rule"] == "PL601":
             (errors if finding["severity"] == "error" else warnings).add(finding["rule"])
     unsure = [s["reason"] for s in report["skipped"] if s["rule"] in ("PL301", "PL302")]
-    return errors, warnings, unsure[0] if unsure else None
+    # Not to know the function where the module is said to be missing is no "cannot tell".
+    return errors, warnings, unsure[0] if unsure and not errors | warnings else None
 
 
 def verdict(case, outcome, rules, word):
     """(agree, what Plimsoll says).  `rules` maps the client's outcome to the rules that match."""
     errors, warnings, unsure = word
-    says = ",".join(sorted(errors)) or ("cannot tell" if unsure else "loads")
+    warns = "warns " + ",".join(sorted(warnings)) if warnings else "loads"
+    says = ",".join(sorted(errors)) or ("cannot tell" if unsure else warns)
     if case.kind == "inner":
         claims = {f"PL30{n}" for n in range(1, 9)}
         return not (errors & claims), says

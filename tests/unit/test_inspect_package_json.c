@@ -39,8 +39,9 @@ END_TEST
 START_TEST(fields_of_another_kind_are_empty)
 {
     struct pl_package_json json =
-        read_text("{\"type\": 1, \"name\": null, \"main\": {\"type\": 2}}");
+        read_text("{\"name\": null, \"main\": {\"type\": 2}, \"exports\": {}}");
     ck_assert(json.parsed);
+    ck_assert(json.exports);
     ck_assert_uint_eq(json.type.len + json.name.len + json.main.len, 0);
 }
 END_TEST
@@ -53,6 +54,7 @@ START_TEST(what_is_no_object_is_not_parsed)
                                        "{\"type\": \"module\"",
                                        "type: module",
                                        "1",
+                                       "{\"type\": 1}",
                                        "{'type': 'module'}",
                                        "{\"type\": \"module\",}"};
     for (size_t i = 0; i < COUNT_OF(text); i++) {
