@@ -475,8 +475,8 @@ static bool lacks_settings(const struct pl_lint *lint)
         for (uint32_t k = 0; k < survey->n_function; k++) {
             const struct pl_function *fn = &survey->function[k];
             bool is_custom = fn->runtime && fn->runtime->language == PL_LANG_CUSTOM;
-            bool is_known = pl_value_has(&fn->decl->runtime) &&
-                            (is_custom || pl_value_has(&fn->decl->handler));
+            bool is_known =
+                pl_value_has(&fn->decl->runtime) && (is_custom || pl_value_has(&fn->decl->handler));
             if (lint->unit[i]->project.kind == PL_PROJECT_OPTIONS && !is_known && fn->code &&
                 pl_package_usable(fn->code)) {
                 return true;
@@ -507,8 +507,8 @@ static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
         status = pl_buf_fmt(t->to, t->err, ". Facts of %s.\n", PL_LAMBDA_DATA_DATE);
     }
     if (!status && lacks_settings(t->lint)) {
-        status = pl_buf_text(t->to, "Whether it would start:  --runtime ID --handler HANDLER\n",
-                             t->err);
+        status =
+            pl_buf_text(t->to, "Whether it would start:  --runtime ID --handler HANDLER\n", t->err);
     }
     if (!status && totals.first_rule) {
         status = pl_buf_fmt(t->to, t->err, "Why, and how to mend:  plimsoll explain %s\n",
