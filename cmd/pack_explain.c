@@ -102,20 +102,34 @@ static bool is_planned(const struct pl_plan *plan, struct pl_slice name)
     return false;
 }
 
+/* What takes out again what the lists let in. */
+static const char *taker(const struct pl_plan *plan, struct pl_slice name)
+{
+    bool bytecode = plan->pyc.mode != PL_PYC_KEEP && pl_slice_ends(name, PL_SLICE(".pyc"));
+    if (plan->prune != 0) {
+        return bytecode || plan->skip_provided ? "`prune`, `pyc` or `skip_provided`"
+                                               : "a preset of `prune`";
+    }
+    if (bytecode) {
+        return "`pyc`";
+    }
+    return plan->skip_provided ? "`skip_provided`: a layer holds it" : NULL;
+}
+
 /* The lists let it in, and it is not in the plan: presets come after the lists. */
 static enum pl_status append_pruned(struct explaining *e, const struct pl_plan *plan)
 {
     enum pl_status status = PL_OK;
-    for (size_t i = 0; i < e->n_name && plan->prune != 0 && status == PL_OK; i++) {
-        if (is_planned(plan, e->name[i])) {
+    for (size_t i = 0; i < e->n_name && status == PL_OK; i++) {
+        const char *by = taker(plan, e->name[i]);
+        if (!by || is_planned(plan, e->name[i])) {
             continue;
         }
         status = pl_text_escape(e->to, e->label, e->err);
         status = status == PL_OK ? pl_buf_text(e->to, ": ", e->err) : status;
         status = status == PL_OK ? pl_text_escape(e->to, e->name[i], e->err) : status;
-        status = status == PL_OK
-                     ? pl_buf_text(e->to, " is taken out again by a preset of `prune`\n", e->err)
-                     : status;
+        status =
+            status == PL_OK ? pl_buf_fmt(e->to, e->err, " is taken out again by %s\n", by) : status;
     }
     return status;
 }

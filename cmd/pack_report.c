@@ -178,6 +178,21 @@ static enum pl_status text_pyc(struct pl_buf *to, const struct pl_pyc_count *pyc
     return status;
 }
 
+static enum pl_status text_provided(struct pl_buf *to, const struct pl_plan *plan,
+                                    struct pl_err *err)
+{
+    char size[PL_COUNT_TEXT];
+    char count[PL_COUNT_TEXT];
+    if (!plan->skip_provided) {
+        return PL_OK;
+    }
+    return pl_buf_fmt(
+        to, err, "  skip_provided leaves out %s %s, %s%s%s\n",
+        pl_count_text(plan->provided.files, count), plan->provided.files == 1 ? "file" : "files",
+        pl_size_text(plan->provided.bytes, size), plan->provided_names.len > 0 ? ": " : "",
+        plan->provided_names.len > 0 ? plan->provided_names.ptr : "");
+}
+
 enum pl_status pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target *target,
                                  struct pl_err *err)
 {
@@ -193,6 +208,7 @@ enum pl_status pl_pack_text_plan(struct pl_buf *to, const struct pl_pack_target 
     }
     status = status == PL_OK ? text_pruned(to, &target->plan, err) : status;
     status = status == PL_OK ? text_pyc(to, &target->plan.pyc, err) : status;
+    status = status == PL_OK ? text_provided(to, &target->plan, err) : status;
     for (size_t i = 0; i < target->plan.n && status == PL_OK; i++) {
         status = text_item(to, &target->plan.item[i], err);
     }
@@ -295,6 +311,11 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
         pl_jsonw_u64(w, "entries", target->plan.n);
         json_pruned(w, &target->plan);
         json_pyc(w, &target->plan.pyc);
+        pl_jsonw_object(w, "provided");
+        pl_jsonw_bool(w, "asked", target->plan.skip_provided);
+        pl_jsonw_u64(w, "files", target->plan.provided.files);
+        pl_jsonw_u64(w, "bytes", target->plan.provided.bytes);
+        pl_jsonw_close_object(w);
         pl_jsonw_array(w, "plan");
         for (size_t i = 0; i < target->plan.n; i++) {
             json_item(w, &target->plan.item[i]);

@@ -7,6 +7,7 @@
 #include "pkg/build/links.h"
 #include "pkg/build/place.h"
 #include "pkg/build/planned.h"
+#include "pkg/build/provided.h"
 #include "pkg/build/prune.h"
 #include "pkg/build/pyc.h"
 #include "pkg/build/select.h"
@@ -263,7 +264,7 @@ static enum pl_status assemble(struct pl_select *select, struct pl_err *err)
         return err->code;
     }
     drop_filled_folders(plan);
-    if (pl_pyc_apply(select, err) != PL_OK) {
+    if (pl_pyc_apply(select, err) != PL_OK || pl_provided_apply(select, err) != PL_OK) {
         return err->code;
     }
     sum_bytes(plan);

@@ -53,6 +53,9 @@ struct pl_plan {
     uint32_t prune; /* the presets that were asked for, bits by enum pl_prune */
     struct pl_pruned pruned[PL_PRUNE_COUNT];
     struct pl_pyc_count pyc;
+    bool skip_provided;                        /* was asked for */
+    struct pl_pruned provided;                 /* what layers provide, and stays out */
+    struct pl_slice provided_names;            /* the first of it: "numpy, pandas, ..." */
     struct pl_slice warning[PL_PLAN_WARNINGS]; /* what people should know; NUL behind each */
     size_t n_warning;
     struct pl_content *content; /* owned: what items name */

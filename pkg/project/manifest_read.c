@@ -24,19 +24,12 @@ static const struct {
     enum pl_mf_where where;
     bool is_source; /* a kind of source, not a setting */
 } pl_mf_later_keys[] = {
-    {"template", PL_MF_TOP, false},
-    {"modes", PL_MF_FUNCTION, false},
-    {"skip_provided", PL_MF_FUNCTION, false},
-    {"symlinks", PL_MF_FUNCTION, false},
-    {"text", PL_MF_FUNCTION, false},
-    {"modes", PL_MF_LAYER, false},
-    {"symlinks", PL_MF_LAYER, false},
-    {"text", PL_MF_LAYER, false},
-    {"npm", PL_MF_SOURCE, true},
-    {"python", PL_MF_SOURCE, true},
-    {"run", PL_MF_SOURCE, true},
-    {"inputs", PL_MF_SOURCE, false},
-    {"exclude", PL_MF_LINT, false},
+    {"template", PL_MF_TOP, false},      {"modes", PL_MF_FUNCTION, false},
+    {"symlinks", PL_MF_FUNCTION, false}, {"text", PL_MF_FUNCTION, false},
+    {"modes", PL_MF_LAYER, false},       {"symlinks", PL_MF_LAYER, false},
+    {"text", PL_MF_LAYER, false},        {"npm", PL_MF_SOURCE, true},
+    {"python", PL_MF_SOURCE, true},      {"run", PL_MF_SOURCE, true},
+    {"inputs", PL_MF_SOURCE, false},     {"exclude", PL_MF_LINT, false},
     {"ignore", PL_MF_LINT, false},
 };
 

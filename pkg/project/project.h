@@ -152,6 +152,7 @@ struct pl_function_decl {
     struct pl_patterns include, exclude; /* of the whole function */
     uint32_t prune;                      /* bits by enum pl_prune */
     uint8_t pyc;                         /* enum pl_pyc */
+    bool skip_provided;                  /* what its layers hold too stays out */
     uint8_t compression;                 /* enum pl_compression */
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */

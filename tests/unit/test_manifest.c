@@ -204,12 +204,13 @@ START_TEST(weight_settings_are_read)
     struct pl_project project;
     good(&project, "version: 1\n"
                    "functions:\n"
-                   "  f: {sources: a, prune: [tests, vcs, tests]}\n"
+                   "  f: {sources: a, prune: [tests, vcs, tests], skip_provided: true}\n"
                    "  g: {sources: a, prune: [], pyc: restamp, compression: fit}\n"
                    "layers:\n"
                    "  l: {sources: a, prune: [pycache], pyc: drop}\n");
     ck_assert_uint_eq(project.function[0].pyc, PL_PYC_KEEP);
     ck_assert_uint_eq(project.function[0].compression, PL_COMPRESSION_ABSENT);
+    ck_assert(project.function[0].skip_provided && !project.function[1].skip_provided);
     ck_assert_uint_eq(project.function[1].compression, PL_COMPRESSION_FIT);
     ck_assert_uint_eq(project.function[1].pyc, PL_PYC_RESTAMP);
     ck_assert_uint_eq(project.layer[0].pyc, PL_PYC_DROP);
