@@ -187,6 +187,7 @@ static void read_done(struct js_read *read)
 {
     js_lex_done(&read->lex);
     free(read->found);
+    free(read->member);
     free(read->declared);
     free(read->getters);
     free(read->reexport);

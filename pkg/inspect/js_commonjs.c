@@ -13,6 +13,7 @@ struct target {
     uint32_t at;
     bool computed;
     struct js_token next; /* the token behind it */
+    bool of_module;       /* module.exports.x: not through the name `exports` */
 };
 
 /* `.a.b` or `["a"]` behind a base.  *token is the first token behind the base, and the one behind
@@ -76,6 +77,7 @@ static PL_STATUS read_target(struct js_read *read, struct js_lex *lex, struct js
             return PL_OK;
         }
         ret->kind = WHOLE;
+        ret->of_module = true;
     } else if (js_is(lex, &word, "exports")) {
         ret->kind = OWN_EXPORTS;
     } else if (js_is(lex, &word, "this")) {
@@ -157,7 +159,8 @@ static PL_STATUS read_chain(struct js_read *read, struct js_lex *lex, struct tar
         ret->whole = ret->whole || target.kind == WHOLE;
         ret->linked = ret->linked || target.kind == OWN_EXPORTS;
         if (target.kind == NAMED) {
-            bool sure = always && (!read->detached || read->origin == JS_OF_LOCAL);
+            bool reached = !read->detached || target.of_module || read->origin == JS_OF_LOCAL;
+            bool sure = always && reached;
             status = js_add_found(read, target.name, &unknown, sure ? PL_SURE_YES : PL_SURE_MAYBE,
                                   target.at, err);
         }

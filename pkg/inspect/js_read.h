@@ -51,6 +51,14 @@ struct js_getters {
     bool always;     /* runs whenever the module does */
 };
 
+/* OWNER.name = value, in code that runs whenever the module does. */
+struct js_member {
+    struct pl_slice owner, name;
+    uint32_t value;    /* offset of the value */
+    uint32_t declared; /* offset of the value that OWNER was declared with; 0: none */
+    uint32_t at;
+};
+
 struct js_read {
     struct js_lex lex;
     struct pl_slice text;
@@ -61,6 +69,8 @@ struct js_read {
     size_t n_declared, cap_declared;
     struct js_getters *getters; /* owned */
     size_t n_getters, cap_getters;
+    struct js_member *member; /* owned */
+    size_t n_member, cap_member;
     struct pl_slice *reexport, *require; /* owned */
     size_t n_reexport, cap_reexport, n_require, cap_require;
 
@@ -97,6 +107,13 @@ PL_STATUS js_read_export(struct js_read *read, const struct js_token *word, stru
 PL_STATUS js_read_import(struct js_read *read, const struct js_token *word, struct pl_err *err);
 /* `exports`, `module` or `this` where it is Node.js's own. */
 PL_STATUS js_read_commonjs(struct js_read *read, const struct js_token *word, struct pl_err *err);
+
+/* NAME at the start of NAME.member = ...: keeps it. */
+PL_STATUS js_read_member(struct js_read *read, const struct js_token *word, struct pl_err *err);
+/* Adds the members of the object `name`, which is exported. */
+PL_STATUS js_adopt_members(struct js_read *read, struct pl_slice name, struct pl_err *err);
+/* Adds the modules whose exports are copied by a loop of Babel's. */
+PL_STATUS js_find_copies(struct js_read *read, struct pl_err *err);
 
 /* Does the code at the scan's last token run whenever the module does? */
 bool js_runs_always(const struct js_read *read);

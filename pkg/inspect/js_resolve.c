@@ -212,6 +212,9 @@ static PL_STATUS resolve_name(struct js_read *read, struct pl_slice name, struct
 {
     bool getters = false;
     enum pl_status status = getters_of(read, name, &getters, err);
+    if (status == PL_OK) {
+        status = js_adopt_members(read, name, err);
+    }
     if (status != PL_OK) {
         return status;
     }
@@ -281,6 +284,12 @@ PL_STATUS js_resolve(struct js_read *read, struct pl_err *err)
     if (status == PL_OK && !read->esm && read->aliased && read->copied.len > 0) {
         bool getters = false;
         status = getters_of(read, read->copied, &getters, err);
+        if (status == PL_OK) {
+            status = js_adopt_members(read, read->copied, err);
+        }
+    }
+    if (status == PL_OK && !read->esm) {
+        status = js_find_copies(read, err);
     }
     for (size_t i = 0; status == PL_OK && i < read->n_found; i++) {
         read->origin = read->found[i].origin;

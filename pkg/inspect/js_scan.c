@@ -93,11 +93,30 @@ bool js_starts_statement(const struct js_read *read)
     }
 }
 
+/* for (k in a, b, exports.c = d, e): is the scan behind a comma of it, with all that runs? */
+static bool in_loop_head(const struct js_read *read)
+{
+    enum { HEAD_MAX = 4096 };
+    const struct js_lex *lex = &read->lex;
+    const struct js_open *open = &lex->open[lex->depth - 1];
+    if (open->kind != JS_PAREN_KEYWORD || read->conditional || lex->at - open->at > HEAD_MAX) {
+        return false;
+    }
+    struct pl_slice head = pl_slice_sub(read->text, open->at, lex->at);
+    return pl_slice_find_text(head, PL_SLICE(" in ")) < head.len &&
+           pl_slice_find(head, ';') == head.len && pl_slice_find(head, '?') == head.len &&
+           pl_slice_find_text(head, PL_SLICE("&&")) == head.len &&
+           pl_slice_find_text(head, PL_SLICE("||")) == head.len;
+}
+
 bool js_runs_always(const struct js_read *read)
 {
     const struct js_lex *lex = &read->lex;
     uint8_t before = lex->prev2.kind;
     if (lex->solid == 1 && lex->depth > 0 && (lex->open[lex->depth - 1].flags & JS_RUNS)) {
+        if (before == ',' && in_loop_head(read)) {
+            return true;
+        }
         /* An argument, or what a loop starts with: for (k in exports.a = 1, b) */
         return lex->open[lex->depth - 1].kind == JS_PAREN
                    ? before == '('
@@ -337,6 +356,12 @@ static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word
                           !js_is(lex, &next, "instanceof") && !js_is(lex, &next, "of");
         read->await_at = word->from;
         return PL_OK;
+    }
+    if (js_runs_always(read)) {
+        enum pl_status status = js_read_member(read, word, err);
+        if (status != PL_OK) {
+            return status;
+        }
     }
     if (lex->depth > 0 || !starts) {
         return PL_OK;
