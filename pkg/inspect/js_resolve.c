@@ -207,6 +207,32 @@ static PL_STATUS members_set(struct js_read *read, struct pl_slice name, uint32_
     return PL_OK;
 }
 
+/* var NAME = other: what is set on `other` is set on NAME. */
+static PL_STATUS members_of_others(struct js_read *read, struct pl_slice name, struct pl_err *err)
+{
+    for (int i = 0; i < MAX_FOLLOWED; i++) {
+        const struct js_declared *declared = js_find_declared(read, name);
+        struct js_value value;
+        if (!declared || declared->value == 0 || declared->function || declared->is_class) {
+            return PL_OK;
+        }
+        enum pl_status status = js_classify(read, declared->value, &value, err);
+        if (status != PL_OK || value.name.len == 0) {
+            return status;
+        }
+        name = value.name;
+        const struct js_declared *other = js_find_declared(read, name);
+        status = js_adopt_members(read, name, err);
+        if (status == PL_OK && other) {
+            status = members_set(read, name, other->at, false, err);
+        }
+        if (status != PL_OK) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
 /* module.exports = NAME */
 static PL_STATUS resolve_name(struct js_read *read, struct pl_slice name, struct pl_err *err)
 {
@@ -214,6 +240,9 @@ static PL_STATUS resolve_name(struct js_read *read, struct pl_slice name, struct
     enum pl_status status = getters_of(read, name, &getters, err);
     if (status == PL_OK) {
         status = js_adopt_members(read, name, err);
+    }
+    if (status == PL_OK) {
+        status = members_of_others(read, name, err);
     }
     if (status != PL_OK) {
         return status;
