@@ -27,6 +27,9 @@ void pl_signals_init(void)
     }
     act.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &act, NULL);
+    /* Where the parent ignores it, nobody would learn how the programs end that we start. */
+    act.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &act, NULL);
 }
 
 bool pl_signals_cancelled(void)

@@ -4,6 +4,7 @@
 
 #include "pkg/base/err.h"
 
+#include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,15 @@ void pl_os_write_soon(int fd, uint64_t offset, uint64_t n);
 /* Takes the exclusive lock of an open file or folder without waiting; 0, or -1 with errno
  * (EWOULDBLOCK while another has it).  It ends when the descriptor is closed. */
 int pl_os_try_lock(int fd);
+
+/* A pipe that programs we start do not inherit: ret[0] reads, ret[1] writes.  0, or -1 with errno.
+ */
+int pl_os_pipe(int ret[2]);
+/* Starts the program in that folder; 0, or an errno (ENOSYS where no system call does it). */
+int pl_os_spawn_in(posix_spawn_file_actions_t *actions, const char *folder);
+/* The flag of posix_spawnattr_setflags for a session of its own, without a terminal; where there is
+ * none, for a process group of its own.  Either way the group's number is the process's. */
+short pl_os_spawn_apart(void);
 
 /* The path without links, "." and "..", absolute; owned (free it), or NULL with errno. */
 char *pl_os_real_path(const char *path);

@@ -92,4 +92,19 @@ void pl_os_write_soon(int fd, uint64_t offset, uint64_t n)
     }
 }
 
+int pl_os_pipe(int ret[2])
+{
+    return pipe2(ret, O_CLOEXEC);
+}
+
+int pl_os_spawn_in(posix_spawn_file_actions_t *actions, const char *folder)
+{
+    return posix_spawn_file_actions_addchdir_np(actions, folder);
+}
+
+short pl_os_spawn_apart(void)
+{
+    return POSIX_SPAWN_SETSID;
+}
+
 #endif

@@ -8,6 +8,7 @@
 #ifndef __linux__
 
 #    include <errno.h>
+#    include <fcntl.h>
 #    include <string.h>
 #    include <sys/stat.h>
 #    include <unistd.h>
@@ -84,6 +85,42 @@ int64_t pl_os_ctime_ns(const struct stat *st)
 
 void pl_os_write_soon(int fd PL_UNUSED, uint64_t offset PL_UNUSED, uint64_t n PL_UNUSED)
 {
+}
+
+int pl_os_pipe(int ret[2])
+{
+    int end[2];
+    if (pipe(end) != 0) {
+        return -1;
+    }
+    if (fcntl(end[0], F_SETFD, FD_CLOEXEC) == -1 || fcntl(end[1], F_SETFD, FD_CLOEXEC) == -1) {
+        int saved = errno;
+        (void)close(end[0]);
+        (void)close(end[1]);
+        errno = saved;
+        return -1;
+    }
+    ret[0] = end[0];
+    ret[1] = end[1];
+    return 0;
+}
+
+int pl_os_spawn_in(posix_spawn_file_actions_t *actions PL_UNUSED, const char *folder PL_UNUSED)
+{
+#    ifdef __APPLE__
+    return posix_spawn_file_actions_addchdir_np(actions, folder);
+#    else
+    return ENOSYS;
+#    endif
+}
+
+short pl_os_spawn_apart(void)
+{
+#    ifdef POSIX_SPAWN_SETSID
+    return POSIX_SPAWN_SETSID;
+#    else
+    return POSIX_SPAWN_SETPGROUP;
+#    endif
 }
 
 #endif
