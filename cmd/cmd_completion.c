@@ -92,7 +92,7 @@ static bool takes_files(const struct pl_option *option)
 /* What stands where no option does: words, or files when there are none. */
 static void put_operands(struct writer *w, const struct pl_command *command)
 {
-    if (command->id == PL_COMMAND_completion) {
+    if (command->id == PL_COMMAND_completion || command->id == PL_COMMAND_cache) {
         pl_option_words(command->operands, put_word, w);
     } else if (command->id == PL_COMMAND_explain) {
         put_rules(w);

@@ -1,6 +1,8 @@
+#include "cmd/cache_dir.h"
 #include "cmd/pack.h"
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
+#include "pkg/base/os.h"
 #include "pkg/project/manifest.h"
 
 #include <stdlib.h>
@@ -106,6 +108,36 @@ static enum pl_status about_target(struct pl_pack_run *run, const struct pl_pack
     return PL_OK;
 }
 
+/* A cache that cannot be used is no reason not to pack, and where nobody asked for one, none to
+ * talk: many a build has no folder to write to but its own. */
+static void say_no_cache(const struct pl_pack_run *run, const struct pl_err *err)
+{
+    if (run->options->cache_dir || run->options->verbose) {
+        pl_term_say("the cache is not used: %s", err->msg);
+    }
+}
+
+/* Once; its index is that of the real output folder, which is there by now. */
+static void open_cache(struct pl_pack_run *run)
+{
+    struct pl_buf dir PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    struct pl_err err;
+    if (run->options->no_cache || run->cache_tried) {
+        return;
+    }
+    run->cache_tried = true;
+    if (pl_cache_dir(run->options, &dir, &err) != PL_OK) {
+        say_no_cache(run, &err);
+        return;
+    }
+    char *project = dir.len > 0 ? pl_os_real_path(run->output_dir.ptr) : NULL;
+    if (project &&
+        pl_cache_open(&run->cache, dir.data, project, PL_CACHE_MAX_BYTES, &err) != PL_OK) {
+        say_no_cache(run, &err);
+    }
+    free(project);
+}
+
 /* The output folder is made once there is something to put in. */
 static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_target *target,
                                    const struct pl_plan *plan, const struct pl_progress *progress,
@@ -123,6 +155,8 @@ static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_targe
         pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
         return err->code;
     }
+    open_cache(run);
+    options.cache = run->cache;
     if (pl_pack_write(&target->result, plan, target->path.ptr, &options, err) != PL_OK) {
         return pl_err_wrap(err, "%s", target->label.ptr);
     }
@@ -199,7 +233,17 @@ static enum pl_status say_target(struct pl_pack_run *run, const struct pl_pack_t
     return status;
 }
 
-static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
+static void close_cache(struct pl_pack_run *run)
+{
+    struct pl_err err;
+    if (run->cache && pl_cache_trouble(run->cache, &err) && !run->options->quiet) {
+        pl_term_say("the cache: %s", err.msg);
+    }
+    pl_cache_close(run->cache);
+    run->cache = NULL;
+}
+
+static enum pl_status make_each(struct pl_pack_run *run, struct pl_err *err)
 {
     for (size_t i = 0; i < run->n_target; i++) {
         struct pl_pack_target *target = &run->target[i];
@@ -211,6 +255,13 @@ static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
         }
     }
     return PL_OK;
+}
+
+static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
+{
+    enum pl_status status = make_each(run, err);
+    close_cache(run);
+    return status;
 }
 
 static void run_done(struct pl_pack_run *run)

@@ -35,8 +35,8 @@ struct pl_options {
     struct pl_list layer, env, select, ignore, severity;
     bool pedantic, show_all, allow_empty, require_built;
     /* pack */
-    const char *manifest, *output_dir, *level, *source, *output, *explain;
-    bool check, dry_run, no_lint, presets;
+    const char *manifest, *output_dir, *level, *source, *output, *explain, *cache_dir;
+    bool check, dry_run, no_lint, no_cache, presets;
     /* what is not an option */
     struct pl_list operand;
 };

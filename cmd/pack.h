@@ -7,6 +7,7 @@
 #include "cmd/term.h"
 #include "pkg/base/arena.h"
 #include "pkg/base/jsonw.h"
+#include "pkg/build/cache.h"
 #include "pkg/build/check.h"
 #include "pkg/build/pack.h"
 #include "pkg/project/project.h"
@@ -37,6 +38,8 @@ struct pl_pack_run {
     size_t n_target, cap_target;
     int64_t time;               /* of all entries */
     int name_width, path_width; /* of the text's columns */
+    struct pl_cache *cache;     /* NULL: there is none */
+    bool cache_tried;
     struct pl_arena arena;
 };
 

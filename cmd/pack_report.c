@@ -101,6 +101,9 @@ enum pl_status pl_pack_text_target(struct pl_buf *to, const struct pl_pack_run *
     } else if (status == PL_OK) {
         status = append_load(to, run, target, err);
     }
+    if (status == PL_OK && target->result.unchanged) {
+        status = pl_buf_text(to, ", unchanged", err);
+    }
     status = status == PL_OK ? pl_buf_byte(to, '\n', err) : status;
     return status == PL_OK ? pl_pack_text_level(to, target, err) : status;
 }
@@ -327,6 +330,7 @@ static void json_target(struct pl_jsonw *w, const struct pl_pack_target *target,
         pl_jsonw_u64(w, "unzipped_bytes", target->result.unpacked_bytes);
         pl_jsonw_u64(w, "entries", target->result.entries);
         pl_jsonw_text(w, "code_sha256", hash);
+        pl_jsonw_bool(w, "unchanged", target->result.unchanged);
         pl_pack_json_level(w, target);
     }
     pl_jsonw_close_object(w);

@@ -1,6 +1,7 @@
 #include "pkg/build/compress.h"
 
 #include "pkg/base/limits.h"
+#include "pkg/build/cache_store.h"
 #include "pkg/build/planned.h"
 
 #include <libdeflate.h>
@@ -12,10 +13,12 @@
  * fresh pages cost more than the copy. */
 #define PL_REUSE_BYTES  ((size_t)4 * 1024 * 1024)
 #define PL_BUFFER_FIRST ((size_t)256 * 1024)
+/* Contents below this are not kept: deflating them again costs no more than finding them. */
+#define PL_RECALL_MIN 64u
 
-void pl_deflater_init(struct pl_deflater *ret, int level)
+void pl_deflater_init(struct pl_deflater *ret, int level, struct pl_cache *cache)
 {
-    *ret = (struct pl_deflater){.level = level};
+    *ret = (struct pl_deflater){.level = level, .cache = cache};
 }
 
 void pl_deflater_done(struct pl_deflater *deflater)
@@ -77,6 +80,51 @@ void pl_hash_bytes(const void *bytes, size_t n, unsigned char ret[PL_SHA256_SIZE
     pl_sha256_end(&sha, ret);
 }
 
+/* ---- what was deflated before ---- */
+
+/* By out->sha256.  True with the rest of *out filled; its data is NULL when the file is stored. */
+static bool recall(const struct pl_deflater *d, uint64_t size, struct pl_deflated *out)
+{
+    struct pl_deflated found;
+    if (!d->cache || size < PL_RECALL_MIN) {
+        return false;
+    }
+    struct pl_cache_key key = pl_cache_key_of(out->sha256, PL_CACHE_WHOLE, d->level);
+    if (!pl_cache_get(d->cache, &key, size, &found)) {
+        return false;
+    }
+    memcpy(found.sha256, out->sha256, sizeof found.sha256);
+    *out = found;
+    return true;
+}
+
+static void keep(const struct pl_deflater *d, uint64_t size, const struct pl_deflated *out,
+                 const unsigned char *data)
+{
+    if (d->cache && size >= PL_RECALL_MIN) {
+        struct pl_cache_key key = pl_cache_key_of(out->sha256, PL_CACHE_WHOLE, d->level);
+        pl_cache_put(d->cache, &key, size, out, data);
+    }
+}
+
+/* Deflates unless that was done before.  True when out->data is there; else the bytes are in
+ * d->out, or, for a file that is stored, where they were. */
+static bool squeeze(const struct pl_deflater *d, const unsigned char *in, size_t size,
+                    unsigned char *to, struct pl_deflated *out)
+{
+    pl_hash_bytes(in, size, out->sha256);
+    bool known = recall(d, size, out);
+    if (!known) {
+        out->crc = libdeflate_crc32(0, in, size);
+        /* Room for less than the file itself: what does not fit there is stored. */
+        out->packed = size > 1 ? libdeflate_deflate_compress(d->whole, in, size, to, size - 1) : 0;
+        out->method = out->packed > 0 ? PL_METHOD_DEFLATE : PL_METHOD_STORE;
+        keep(d, size, out, to);
+    }
+    out->packed = out->method == PL_METHOD_STORE ? size : out->packed;
+    return known && out->data;
+}
+
 /* Through the worker's buffers. */
 static enum pl_status deflate_small(struct pl_deflater *d, const struct pl_plan_item *item,
                                     struct pl_deflated *ret, struct pl_err *err)
@@ -87,15 +135,10 @@ static enum pl_status deflate_small(struct pl_deflater *d, const struct pl_plan_
         pl_planned_read(item, d->in, size, err) != PL_OK) {
         return err->code;
     }
-    struct pl_deflated out = {.crc = libdeflate_crc32(0, d->in, size)};
-    pl_hash_bytes(d->in, size, out.sha256);
-    /* Room for less than the file itself: what does not fit there is stored. */
-    out.packed =
-        size > 1 ? libdeflate_deflate_compress(d->whole, d->in, size, d->out, size - 1) : 0;
-    out.method = out.packed > 0 ? PL_METHOD_DEFLATE : PL_METHOD_STORE;
-    const unsigned char *from = out.packed > 0 ? d->out : d->in;
-    out.packed = out.packed > 0 ? out.packed : size;
-    if (out.packed > 0 && copy_of(from, out.packed, &out.data, err) != PL_OK) {
+    struct pl_deflated out = {0};
+    if (!squeeze(d, d->in, size, d->out, &out) && out.packed > 0 &&
+        copy_of(out.method == PL_METHOD_STORE ? d->in : d->out, out.packed, &out.data, err) !=
+            PL_OK) {
         return err->code;
     }
     *ret = out;
@@ -115,18 +158,16 @@ static enum pl_status deflate_large(struct pl_deflater *d, const struct pl_plan_
         free(out);
         return status;
     }
-    struct pl_deflated result = {.crc = libdeflate_crc32(0, in, size)};
-    pl_hash_bytes(in, size, result.sha256);
-    result.packed = libdeflate_deflate_compress(d->whole, in, size, out, size - 1);
-    if (result.packed == 0) {
-        result.packed = size;
-        result.method = PL_METHOD_STORE;
+    struct pl_deflated result = {0};
+    if (squeeze(d, in, size, out, &result)) {
+        free(in);
+        free(out);
+    } else if (result.method == PL_METHOD_STORE) {
         result.data = in;
         free(out);
     } else {
         free(in);
         unsigned char *fit = realloc(out, result.packed);
-        result.method = PL_METHOD_DEFLATE;
         result.data = fit ? fit : out; /* shrinking that fails leaves the larger one */
     }
     *ret = result;
@@ -134,11 +175,20 @@ static enum pl_status deflate_large(struct pl_deflater *d, const struct pl_plan_
 }
 
 enum pl_status pl_deflate_file(struct pl_deflater *deflater, const struct pl_plan_item *item,
-                               struct pl_deflated *ret, struct pl_err *err)
+                               const unsigned char *sha256, struct pl_deflated *ret,
+                               struct pl_err *err)
 {
+    struct pl_deflated out = {0};
     if (item->id.size > PL_MAX_WHOLE_ENTRY) {
         return pl_err_set(err, PL_ERR_INTERNAL, "%s: too large to be deflated whole",
                           item->path.ptr);
+    }
+    if (sha256) {
+        memcpy(out.sha256, sha256, sizeof out.sha256);
+    }
+    if (sha256 && recall(deflater, item->id.size, &out) && out.data) {
+        *ret = out;
+        return PL_OK;
     }
     if (need_compressor(deflater, err) != PL_OK) {
         return err->code;
@@ -173,6 +223,29 @@ static enum pl_status need_stream(struct pl_deflater *d, struct pl_err *err)
     return PL_OK;
 }
 
+/* The block in d->in with the window before it, n bytes together; *ret_key is its key. */
+static bool recall_block(struct pl_deflater *d, size_t n, bool last, struct pl_cache_key *ret_key,
+                         struct pl_block *ret)
+{
+    unsigned char sha256[PL_SHA256_SIZE];
+    struct pl_deflated found;
+    if (!d->cache) {
+        return false;
+    }
+    pl_hash_bytes(d->in, n, sha256);
+    *ret_key = pl_cache_key_of(sha256, last ? PL_CACHE_LAST_BLOCK : PL_CACHE_BLOCK, d->level);
+    if (!pl_cache_get(d->cache, ret_key, n, &found)) {
+        return false;
+    }
+    bool fits = found.data && found.packed <= d->out_cap;
+    if (fits) {
+        memcpy(d->out, found.data, found.packed);
+        *ret = (struct pl_block){.data = d->out, .packed = found.packed, .crc = found.crc};
+    }
+    free(found.data);
+    return fits;
+}
+
 enum pl_status pl_deflate_block(struct pl_deflater *deflater, const struct pl_plan_item *item,
                                 int fd, uint64_t index, struct pl_block *ret, struct pl_err *err)
 {
@@ -193,6 +266,11 @@ enum pl_status pl_deflate_block(struct pl_deflater *deflater, const struct pl_pl
     }
     const unsigned char *bytes = deflater->in + window;
     bool last = size == left;
+    struct pl_cache_key key;
+    if (recall_block(deflater, size + window, last, &key, ret)) {
+        ret->size = size;
+        return PL_OK;
+    }
     bool ok = window == 0 || deflateSetDictionary(stream, deflater->in, (uInt)window) == Z_OK;
     stream->next_in = deflater->in + window;
     stream->avail_in = (uInt)size;
@@ -207,6 +285,11 @@ enum pl_status pl_deflate_block(struct pl_deflater *deflater, const struct pl_pl
                              .packed = room - stream->avail_out,
                              .size = size,
                              .crc = libdeflate_crc32(0, bytes, size)};
+    if (deflater->cache) {
+        struct pl_deflated out = {
+            .packed = ret->packed, .crc = ret->crc, .method = PL_METHOD_DEFLATE};
+        pl_cache_put(deflater->cache, &key, size + window, &out, ret->data);
+    }
     return PL_OK;
 }
 

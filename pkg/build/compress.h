@@ -16,9 +16,11 @@ enum { PL_METHOD_STORE = 0, PL_METHOD_DEFLATE = 8 };
 
 struct libdeflate_compressor;
 struct z_stream_s;
+struct pl_cache;
 
 struct pl_deflater {
     int level;
+    struct pl_cache *cache;              /* borrowed; may be NULL */
     struct libdeflate_compressor *whole; /* owned; made when it is first needed, as the next one */
     struct z_stream_s *block;            /* owned */
     unsigned char *in, *out;             /* owned; for files up to a bound, and for blocks */
@@ -34,12 +36,13 @@ struct pl_deflated {
     unsigned char sha256[PL_SHA256_SIZE]; /* of what was deflated */
 };
 
-void pl_deflater_init(struct pl_deflater *ret, int level);
+void pl_deflater_init(struct pl_deflater *ret, int level, struct pl_cache *cache);
 void pl_deflater_done(struct pl_deflater *deflater);
 
-/* A file of at most PL_MAX_WHOLE_ENTRY bytes; stored when deflating does not make it smaller. */
+/* A file of at most PL_MAX_WHOLE_ENTRY bytes; stored when deflating does not make it smaller.
+ * `sha256` is of its content when that is known before it is read, else NULL. */
 PL_STATUS pl_deflate_file(struct pl_deflater *deflater, const struct pl_plan_item *item,
-                          struct pl_deflated *ret, struct pl_err *err);
+                          const unsigned char *sha256, struct pl_deflated *ret, struct pl_err *err);
 
 /* One block of a huge file as a piece of its deflate stream; the last one closes the stream.  The
  * bytes are borrowed until the next call.  What they are depends on the block and the window before

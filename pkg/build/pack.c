@@ -12,6 +12,7 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define PL_LOCK_WAIT_NS 2000000
@@ -31,18 +32,18 @@ static enum pl_status make_items(const struct pl_plan *plan, struct pl_zip_item 
     return PL_OK;
 }
 
-static enum pl_status write_zip(struct pl_zip_result *ret, const struct pl_plan *plan,
-                                const struct pl_out *out, const struct pl_pack_options *options,
-                                struct pl_packed_fact *fact, struct pl_err *err)
+static enum pl_status write_zip(struct pl_zip_result *ret, const struct pl_pipeline_input *input,
+                                int fd, struct pl_err *err)
 {
-    struct pl_zip_target target = {.fd = out->fd, .name = out->path};
-    pl_zip_dos_time(options->time, &target.dos_time, &target.dos_date);
+    const struct pl_plan *plan = input->plan;
+    struct pl_zip_target target = {.fd = fd, .name = input->beside};
+    pl_zip_dos_time(input->options->time, &target.dos_time, &target.dos_date);
     struct pl_zip_item *item = NULL;
     if (make_items(plan, &item, err) != PL_OK) {
         return err->code;
     }
     struct pl_pipeline *pipeline = NULL;
-    enum pl_status status = pl_pipeline_start(&pipeline, plan, options, out->path, fact, err);
+    enum pl_status status = pl_pipeline_start(&pipeline, input, err);
     if (status == PL_OK) {
         const struct pl_zip_source source = {.ctx = pipeline,
                                              .fetch = pl_pipeline_fetch,
@@ -98,6 +99,14 @@ static enum pl_status sidecar_text(struct pl_buf *to, const struct pl_plan *plan
     return status;
 }
 
+/* What is being packed, and what is known of it. */
+struct pl_work {
+    const struct pl_plan *plan;
+    const struct pl_pack_options *options;
+    struct pl_packed_fact *fact; /* owned */
+    struct pl_seen *seen;        /* owned; NULL without a cache */
+};
+
 /* The sidecar in a file that has no name yet. */
 static enum pl_status write_sidecar(struct pl_out *out, const char *path, struct pl_slice text,
                                     struct pl_err *err)
@@ -151,6 +160,7 @@ struct written {
     struct pl_zip_result zip;
     struct pl_pack_try tried[PL_PACK_TRIES];
     size_t n_tried;
+    uint64_t ino; /* of the new ZIP */
 };
 
 /* The next level worth trying; 0 behind the last. */
@@ -160,18 +170,24 @@ static int level_above(int level)
 }
 
 /* Writes the ZIP, and again with more effort while it is too large and there is more. */
-static enum pl_status write_fitting(struct written *ret, const struct pl_plan *plan,
-                                    const char *path, struct pl_out *out,
-                                    const struct pl_pack_options *options,
-                                    struct pl_packed_fact *fact, struct pl_err *err)
+static enum pl_status write_fitting(struct written *ret, const struct pl_work *work,
+                                    const char *path, struct pl_out *out, struct pl_err *err)
 {
+    const struct pl_pack_options *options = work->options;
     struct pl_pack_options now = *options;
     ret->n_tried = 0;
     do {
         pl_out_abort(out);
         *out = PL_OUT_NONE;
-        if (pl_out_begin(out, path, err) != PL_OK ||
-            write_zip(&ret->zip, plan, out, &now, fact, err) != PL_OK) {
+        if (pl_out_begin(out, path, err) != PL_OK) {
+            return err->code;
+        }
+        const struct pl_pipeline_input input = {.plan = work->plan,
+                                                .options = &now,
+                                                .beside = out->path,
+                                                .fact = work->fact,
+                                                .seen = work->seen};
+        if (write_zip(&ret->zip, &input, out->fd, err) != PL_OK) {
             return err->code;
         }
         ret->tried[ret->n_tried++] = (struct pl_pack_try){now.level, ret->zip.bytes};
@@ -181,26 +197,60 @@ static enum pl_status write_fitting(struct written *ret, const struct pl_plan *p
     return PL_OK;
 }
 
-static enum pl_status write_both(struct written *ret, const struct pl_plan *plan, const char *path,
-                                 const struct pl_pack_options *options, struct pl_packed_fact *fact,
+static enum pl_status write_both(struct written *ret, const struct pl_work *work, const char *path,
                                  struct pl_err *err)
 {
+    struct stat st;
     struct pl_out zip PL_CLEANUP(pl_out_abort) = PL_OUT_NONE;
     struct pl_out sidecar PL_CLEANUP(pl_out_abort) = PL_OUT_NONE;
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
-    if (write_fitting(ret, plan, path, &zip, options, fact, err) != PL_OK) {
+    if (write_fitting(ret, work, path, &zip, err) != PL_OK) {
         return err->code;
     }
-    if (!options->about) {
+    ret->ino = fstat(zip.fd, &st) == 0 ? (uint64_t)st.st_ino : 0;
+    if (!work->options->about) {
         return pl_out_commit(&zip, err);
     }
-    struct pl_pack_options used = *options;
+    struct pl_pack_options used = *work->options;
     used.level = ret->tried[ret->n_tried - 1].level;
-    if (sidecar_text(&text, plan, &ret->zip, fact, &used, err) != PL_OK ||
+    if (sidecar_text(&text, work->plan, &ret->zip, work->fact, &used, err) != PL_OK ||
         write_sidecar(&sidecar, path, pl_buf_view(&text), err) != PL_OK) {
         return err->code;
     }
-    return commit_both(&zip, &sidecar, &options->progress, err);
+    return commit_both(&zip, &sidecar, &used.progress, err);
+}
+
+/* For the next time: what the files hold, and what the ZIP is made of. */
+static void remember(const struct pl_work *work, const char *path,
+                     const struct pl_pack_result *result, uint64_t ino)
+{
+    for (size_t i = 0; i < work->plan->n; i++) {
+        memcpy(work->seen[i].sha256, work->fact[i].sha256, PL_SHA256_SIZE);
+        work->seen[i].known = true;
+    }
+    const struct pl_current current = {
+        .plan = work->plan, .options = work->options, .path = path, .seen = work->seen};
+    pl_current_keep(&current, result, ino);
+}
+
+static enum pl_status write_work(struct pl_pack_result *ret, const struct pl_work *work,
+                                 const char *path, struct pl_err *err)
+{
+    struct written written;
+    if (write_both(&written, work, path, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_pack_result result = {.n_tried = written.n_tried,
+                                    .zip_bytes = written.zip.bytes,
+                                    .unpacked_bytes = work->plan->bytes,
+                                    .entries = work->plan->n};
+    memcpy(result.sha256, written.zip.sha256, sizeof result.sha256);
+    memcpy(result.tried, written.tried, sizeof result.tried);
+    if (work->seen) {
+        remember(work, path, &result, written.ino);
+    }
+    *ret = result;
+    return PL_OK;
 }
 
 enum pl_status pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *plan,
@@ -210,23 +260,21 @@ enum pl_status pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *p
     if (options->level < 1 || options->level > PL_LEVEL_MAX) {
         return pl_err_set(err, PL_ERR_USAGE, "there is no compression level %d", options->level);
     }
-    struct written written;
-    struct pl_packed_fact *fact = pl_arr_zeroed(plan->n, sizeof *fact, err);
-    if (!fact) {
+    struct pl_work work = {.plan = plan, .options = options};
+    work.seen = options->cache ? pl_seen_new(options->cache, plan, err) : NULL;
+    if (options->cache && !work.seen) {
         return err->code;
     }
-    enum pl_status status = write_both(&written, plan, path, options, fact, err);
-    free(fact);
-    if (status != PL_OK) {
-        return status;
+    const struct pl_current current = {
+        .plan = plan, .options = options, .path = path, .seen = work.seen};
+    enum pl_status status = PL_OK;
+    if (!work.seen || !pl_current_is(&current, ret)) {
+        work.fact = pl_arr_zeroed(plan->n, sizeof *work.fact, err);
+        status = work.fact ? write_work(ret, &work, path, err) : err->code;
     }
-    struct pl_pack_result result = {
-        .zip_bytes = written.zip.bytes, .unpacked_bytes = plan->bytes, .entries = plan->n};
-    memcpy(result.sha256, written.zip.sha256, sizeof result.sha256);
-    memcpy(result.tried, written.tried, sizeof result.tried);
-    result.n_tried = written.n_tried;
-    *ret = result;
-    return PL_OK;
+    free(work.fact);
+    free(work.seen);
+    return status;
 }
 
 const char *pl_pack_deflate_version(void)

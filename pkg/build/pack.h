@@ -6,6 +6,8 @@
 #include "pkg/base/digest.h"
 #include "pkg/build/plan.h"
 
+struct pl_cache;
+
 enum pl_level { PL_LEVEL_FAST = 1, PL_LEVEL_DEFAULT = 6, PL_LEVEL_BEST = 9, PL_LEVEL_MAX = 12 };
 
 struct pl_pack_options {
@@ -19,6 +21,7 @@ struct pl_pack_options {
     /* What its sidecar says besides what packing knows (kind, name, settings); NULL: none is
      * written. */
     const struct pl_sidecar *about;
+    struct pl_cache *cache; /* NULL: nothing is remembered */
 };
 
 /* A level, and the size of the ZIP that it gave. */
@@ -34,6 +37,7 @@ struct pl_pack_result {
     uint64_t zip_bytes;
     uint64_t unpacked_bytes;
     size_t entries;
+    bool unchanged; /* the ZIP that stood there was current, and was left alone */
     unsigned char sha256[PL_SHA256_SIZE]; /* of the file */
 };
 
@@ -42,7 +46,9 @@ struct pl_pack_result {
  * not at all; what stood there stays until then.  The bytes depend on the plan's names, modes,
  * links and contents, the level, the time and the version of libdeflate, on nothing else.  A file
  * that is not the planned one any more, or changes while it is read, is PL_ERR_CHANGED with its
- * path.  Memory is bounded by a window, whatever the size of the tree.
+ * path.  Memory is bounded by a window, whatever the size of the tree.  With a cache, what was read
+ * or deflated before is not again, and a ZIP that is proven current is left alone; the bytes are
+ * the same.
  *
  * The sidecar is `path` with ".json" behind it.  Both are put in place under the lock of their
  * folder, the ZIP first: a sidecar whose size or hash is not that of its ZIP counts as absent.

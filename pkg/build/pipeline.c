@@ -81,6 +81,7 @@ static enum pl_status begin_huge(struct pl_pipeline *p, size_t item, struct pl_e
         return err->code;
     }
     huge->fd = -1;
+    huge->read_ns = p->seen ? pl_cache_now() : 0;
     huge->n = pl_block_count(size_of(p, item));
     if (huge->n > SIZE_MAX / sizeof(*huge->piece)) {
         free(huge);
@@ -174,14 +175,26 @@ static bool hold(struct pl_pipeline *p, size_t item, size_t packed)
     return held;
 }
 
+/* Keeps the hash of a file that was read and found to be the planned one. */
+static void learn(const struct pl_pipeline *p, size_t item, int64_t read_ns,
+                  const unsigned char *sha256)
+{
+    if (p->seen && !p->seen[item].known && !p->plan->item[item].content) {
+        pl_cache_learn(p->options->cache, &p->plan->item[item].id, read_ns, sha256);
+    }
+}
+
 static enum pl_status do_file(struct pl_pipeline *p, struct pl_deflater *deflater, size_t item,
                               struct pl_err *err)
 {
     struct pl_deflated out = {0};
     struct pl_job *job = &p->job[item];
-    if (pl_deflate_file(deflater, &p->plan->item[item], &out, err) != PL_OK) {
+    const unsigned char *sha256 = p->seen && p->seen[item].known ? p->seen[item].sha256 : NULL;
+    int64_t read_ns = p->seen ? pl_cache_now() : 0;
+    if (pl_deflate_file(deflater, &p->plan->item[item], sha256, &out, err) != PL_OK) {
         return err->code;
     }
+    learn(p, item, read_ns, out.sha256);
     if (out.data && !hold(p, item, out.packed)) {
         enum pl_status status = pl_spill_put(&p->spill, out.data, out.packed, &job->spill_at, err);
         free(out.data);
@@ -212,6 +225,9 @@ static enum pl_status end_huge(struct pl_pipeline *p, size_t item, struct pl_err
     job->out.method = huge->packed < size ? PL_METHOD_DEFLATE : PL_METHOD_STORE;
     enum pl_status status = pl_planned_verify(&p->plan->item[item], huge->fd, err);
     pl_fd_close(&huge->fd);
+    if (status == PL_OK) {
+        learn(p, item, huge->read_ns, job->out.sha256);
+    }
     return status;
 }
 
@@ -503,32 +519,33 @@ static enum pl_status prepare(struct pl_pipeline *p, struct pl_err *err)
         return err->code;
     }
     for (unsigned i = 0; i < p->n_worker; i++) {
-        pl_deflater_init(&p->deflater[i], p->options->level);
+        pl_deflater_init(&p->deflater[i], p->options->level, p->options->cache);
     }
     return PL_OK;
 }
 
-enum pl_status pl_pipeline_start(struct pl_pipeline **ret, const struct pl_plan *plan,
-                                 const struct pl_pack_options *options, const char *beside,
-                                 struct pl_packed_fact *fact, struct pl_err *err)
+enum pl_status pl_pipeline_start(struct pl_pipeline **ret, const struct pl_pipeline_input *input,
+                                 struct pl_err *err)
 {
+    const struct pl_pack_options *options = input->options;
     struct pl_pipeline *p = pl_arr_zeroed(1, sizeof(*p), err);
     if (!p) {
         return err->code;
     }
     unsigned workers = options->workers > 0 ? options->workers : pl_os_cpus();
-    p->plan = plan;
+    p->plan = input->plan;
     p->options = options;
-    p->fact = fact;
+    p->fact = input->fact;
+    p->seen = input->seen;
     p->n_worker = workers < PL_PIPELINE_WORKERS_MAX ? workers : PL_PIPELINE_WORKERS_MAX;
     p->next_worker = 1;
-    p->wanted = plan->n;
+    p->wanted = p->plan->n;
     p->feed.fd = -1;
     if (prepare(p, err) != PL_OK || init_locks(p, err) != PL_OK) {
         pipeline_free(p);
         return err->code;
     }
-    if (pl_spill_init(&p->spill, beside, err) != PL_OK) {
+    if (pl_spill_init(&p->spill, input->beside, err) != PL_OK) {
         (void)pthread_cond_destroy(&p->ready);
         (void)pthread_cond_destroy(&p->room);
         (void)pthread_mutex_destroy(&p->lock);

@@ -12,6 +12,7 @@
 #define PL_PKG_BUILD_PIPELINE_H
 
 #include "pkg/archive/zip_write.h"
+#include "pkg/build/current.h"
 #include "pkg/build/pack.h"
 
 struct pl_pipeline;
@@ -22,11 +23,18 @@ struct pl_packed_fact {
     unsigned char sha256[PL_SHA256_SIZE]; /* of the content; a link's is its target */
 };
 
-/* Starts the threads.  The plan, the options, `beside` (the path of the output) and `fact` (one per
- * item, filled by pl_pipeline_fetch) must outlive it. */
-PL_STATUS pl_pipeline_start(struct pl_pipeline **ret, const struct pl_plan *plan,
-                            const struct pl_pack_options *options, const char *beside,
-                            struct pl_packed_fact *fact, struct pl_err *err);
+/* What goes into a pipeline; all of it must outlive it. */
+struct pl_pipeline_input {
+    const struct pl_plan *plan;
+    const struct pl_pack_options *options;
+    const char *beside;          /* the path of the output */
+    struct pl_packed_fact *fact; /* one per item, filled by pl_pipeline_fetch */
+    const struct pl_seen *seen;  /* one per item, what is known of it; NULL without a cache */
+};
+
+/* Starts the threads. */
+PL_STATUS pl_pipeline_start(struct pl_pipeline **ret, const struct pl_pipeline_input *input,
+                            struct pl_err *err);
 /* Stops and joins the threads.  If a file failed, *err becomes the error of the first one in the
  * plan's order among those that failed, and `status` its code. */
 enum pl_status pl_pipeline_stop(struct pl_pipeline *pipeline, enum pl_status status,

@@ -24,6 +24,7 @@ struct pl_huge {
     uint64_t next, done;    /* steps */
     struct pl_piece *piece; /* owned */
     uint64_t packed;
+    int64_t read_ns; /* when reading it began */
 };
 
 /* One item of the plan. */
@@ -49,6 +50,7 @@ struct pl_pipeline {
     const struct pl_plan *plan;
     const struct pl_pack_options *options;
     struct pl_packed_fact *fact; /* one per item */
+    const struct pl_seen *seen;  /* one per item; NULL without a cache */
     struct pl_spill spill;
     struct pl_feed feed; /* of the asking thread alone, as release */
     struct pl_job *job;  /* owned; one per item */

@@ -1,6 +1,7 @@
 """What the fault tests share: a project to pack, and what may be left of it."""
 
 import argparse
+import atexit
 import hashlib
 import os
 import pathlib
@@ -10,6 +11,9 @@ import subprocess
 import tempfile
 
 SKIP = 77
+# The user's own cache is neither asked nor filled.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="plimsoll-cache-")
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 MANIFEST = """version: 1
 defaults: {runtime: python3.13, architecture: arm64}
