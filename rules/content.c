@@ -1,4 +1,5 @@
 /* PL6: permissions and secrets. */
+#include "pkg/base/text.h"
 #include "rules/checks.h"
 
 /* Does any function surely load this entry of the package? */
@@ -50,9 +51,8 @@ static PL_STATUS emit_others(struct pl_rule_ctx *ctx, uint32_t first, uint32_t c
     if (count == 1) {
         return pl_emit(ctx, &what, err, "mode %03o: the sandbox's user may not read it", mode);
     }
-    return pl_emit(ctx, &what, err,
-                   "mode %03o: the sandbox's user may not read it, nor %u more files", mode,
-                   count - 1);
+    return pl_emit(ctx, &what, err, "mode %03o: the sandbox's user may not read it, nor %u more %s",
+                   mode, count - 1, count == 2 ? "file" : "files");
 }
 
 PL_STATUS pl_check_unreadable_file(struct pl_rule_ctx *ctx, struct pl_err *err)
@@ -61,7 +61,8 @@ PL_STATUS pl_check_unreadable_file(struct pl_rule_ctx *ctx, struct pl_err *err)
     uint32_t first = PL_ENTRY_NONE;
     uint32_t count = 0;
     for (uint32_t i = 0; i < tree->n; i++) {
-        if (tree->entry[i].type != PL_ENTRY_FILE || pl_entry_readable(&tree->entry[i])) {
+        if (tree->entry[i].type != PL_ENTRY_FILE || pl_entry_readable(&tree->entry[i]) ||
+            (tree->entry[i].flags & PL_ENTRY_SHADOWED)) {
             continue;
         }
         if (is_loaded(ctx, i)) {
@@ -75,4 +76,227 @@ PL_STATUS pl_check_unreadable_file(struct pl_rule_ctx *ctx, struct pl_err *err)
         count++;
     }
     return count > 0 ? emit_others(ctx, first, count, err) : PL_OK;
+}
+
+/* ---------------------------------------------------------------- modes */
+
+/* The service sets folders to 755 by its own word, so this only warns. */
+PL_STATUS pl_check_unsearchable_folder(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ctx->package->tree;
+    for (uint32_t i = 0; i < tree->n; i++) {
+        const struct pl_entry *entry = &tree->entry[i];
+        if (entry->type != PL_ENTRY_FOLDER || entry->mode == PL_MODE_NONE ||
+            (entry->mode & 05) == 05) {
+            continue;
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        what.member = (struct pl_ref){ctx->package, i};
+        enum pl_status status =
+            pl_emit(ctx, &what, err, "mode %03o: the sandbox's user may not look into this folder",
+                    (unsigned)entry->mode & 0777u);
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_check_setuid_file(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ctx->package->tree;
+    for (uint32_t i = 0; i < tree->n; i++) {
+        const struct pl_entry *entry = &tree->entry[i];
+        if (entry->type != PL_ENTRY_FILE || entry->mode == PL_MODE_NONE ||
+            (entry->mode & 06000) == 0) {
+            continue;
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        what.member = (struct pl_ref){ctx->package, i};
+        enum pl_status status =
+            pl_emit(ctx, &what, err, "mode %04o: it asks to run as its %s",
+                    (unsigned)entry->mode & 07777u, entry->mode & 04000 ? "owner" : "group");
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+/* ---------------------------------------------------------------- secrets */
+
+static uint32_t marks_of(const struct pl_package *package, uint32_t entry)
+{
+    return package->marks ? package->marks[entry].found : 0;
+}
+
+PL_STATUS pl_check_private_key(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_package *package = ctx->package;
+    for (uint32_t i = 0; i < package->tree.n; i++) {
+        uint32_t found = marks_of(package, i) & (PL_MARK_KEY | PL_MARK_KEY_STORE);
+        if (!found) {
+            continue;
+        }
+        bool installed = pl_package_is_installed(package, i);
+        struct pl_emit what = PL_EMIT_INIT;
+        what.member = (struct pl_ref){package, i};
+        what.severity = installed ? PL_SEV_WARNING : PL_SEV_ERROR;
+        enum pl_status status = pl_emit(
+            ctx, &what, err, "%s%s",
+            found & PL_MARK_KEY ? "it holds a private key" : "a key store with a private key",
+            installed ? "; a dependency ships it, so it may be a key for tests" : "");
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_check_credentials_file(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_package *package = ctx->package;
+    for (uint32_t i = 0; i < package->tree.n; i++) {
+        uint32_t found = marks_of(package, i) & (PL_MARK_CREDENTIALS | PL_MARK_ACCESS_KEY);
+        if (!found || pl_package_is_installed(package, i)) {
+            continue;
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        what.member = (struct pl_ref){package, i};
+        enum pl_status status =
+            pl_emit(ctx, &what, err, "%s",
+                    found & PL_MARK_ACCESS_KEY ? "it holds an AWS access key with its secret"
+                                               : "it holds a password, key or token");
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+/* ---------------------------------------------------------------- what went in by mistake */
+
+/* The path up to and with the component `word`; empty when it has none. */
+static struct pl_slice up_to(struct pl_slice name, const char *word)
+{
+    struct pl_slice rest = name;
+    struct pl_slice part;
+    while (pl_slice_next(&rest, '/', &part)) {
+        if (pl_slice_is(part, word)) {
+            return pl_slice_sub(name, 0, (size_t)(part.ptr - name.ptr) + part.len);
+        }
+    }
+    return (struct pl_slice){0};
+}
+
+static struct pl_slice repository_of(struct pl_slice name)
+{
+    static const char *const folder[] = {".git", ".hg", ".svn", ".terraform"};
+    for (size_t i = 0; i < sizeof folder / sizeof *folder; i++) {
+        struct pl_slice root = up_to(name, folder[i]);
+        if (root.len > 0) {
+            return root;
+        }
+    }
+    struct pl_slice base = pl_slice_basename(name);
+    bool state =
+        pl_slice_is(base, "terraform.tfstate") || pl_slice_is(base, "terraform.tfstate.backup");
+    return state ? name : (struct pl_slice){0};
+}
+
+/* Everything below `root`, from the entry `first` on. */
+static uint32_t end_of(const struct pl_tree *tree, uint32_t first, struct pl_slice root,
+                       uint64_t *bytes)
+{
+    uint32_t i = first;
+    while (i < tree->n && pl_slice_eq(repository_of(tree->entry[i].name), root)) {
+        *bytes += tree->entry[i].size;
+        i++;
+    }
+    return i;
+}
+
+PL_STATUS pl_check_repository_files(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ctx->package->tree;
+    for (uint32_t i = 0; i < tree->n; i++) {
+        struct pl_slice root = repository_of(tree->entry[i].name);
+        if (root.len == 0) {
+            continue;
+        }
+        uint64_t bytes = 0;
+        uint32_t end = end_of(tree, i, root, &bytes);
+        char size[PL_COUNT_TEXT];
+        struct pl_emit what = PL_EMIT_INIT;
+        what.member = (struct pl_ref){ctx->package, i};
+        bool is_state = tree->entry[i].type == PL_ENTRY_FILE && end == i + 1 &&
+                        pl_slice_eq(tree->entry[i].name, root);
+        enum pl_status status =
+            is_state
+                ? pl_emit(ctx, &what, err,
+                          "a file of a version control or deployment tool: it may hold secrets")
+                : pl_emit(ctx, &what, err, "a repository's own files went in: %s",
+                          pl_size_text(bytes, size));
+        if (status) {
+            return status;
+        }
+        i = end - 1;
+    }
+    return PL_OK;
+}
+
+static bool is_junk(struct pl_slice name)
+{
+    struct pl_slice base = pl_slice_basename(name);
+    return up_to(name, "__MACOSX").len > 0 || pl_slice_is(base, ".DS_Store") ||
+           pl_slice_is(base, "Thumbs.db") || pl_slice_is(base, "desktop.ini");
+}
+
+PL_STATUS pl_check_system_junk(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ctx->package->tree;
+    uint32_t first = PL_ENTRY_NONE;
+    uint32_t count = 0;
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < tree->n; i++) {
+        if (tree->entry[i].type == PL_ENTRY_FILE && is_junk(tree->entry[i].name)) {
+            first = first == PL_ENTRY_NONE ? i : first;
+            count++;
+            bytes += tree->entry[i].size;
+        }
+    }
+    if (count == 0) {
+        return PL_OK;
+    }
+    char size[PL_COUNT_TEXT];
+    struct pl_emit what = PL_EMIT_INIT;
+    what.member = (struct pl_ref){ctx->package, first};
+    return count == 1 ? pl_emit(ctx, &what, err, "a file of a desktop system: %s",
+                                pl_size_text(bytes, size))
+                      : pl_emit(ctx, &what, err, "%u files of a desktop system: %s", count,
+                                pl_size_text(bytes, size));
+}
+
+/* Scripts of dependencies with such line ends are many, and mostly run by name of an interpreter.
+ */
+PL_STATUS pl_check_windows_line_endings(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_package *package = ctx->package;
+    for (uint32_t i = 0; i < package->tree.n; i++) {
+        struct pl_slice name = package->tree.entry[i].name;
+        if (!(marks_of(package, i) & PL_MARK_CRLF) || pl_package_is_installed(package, i) ||
+            pl_slice_is(name, "bootstrap")) {
+            continue; /* of bootstrap PL313 tells, as a certain failure */
+        }
+        struct pl_emit what = PL_EMIT_INIT;
+        what.member = (struct pl_ref){package, i};
+        what.member_line = 1;
+        enum pl_status status = pl_emit(
+            ctx, &what, err,
+            "the #! line ends in a carriage return: Linux looks for an interpreter of that name");
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
 }

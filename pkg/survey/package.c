@@ -6,6 +6,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/pool.h"
+#include "pkg/survey/first_look.h"
 #include "pkg/survey/recognise.h"
 
 #include <stdlib.h>
@@ -55,6 +56,8 @@ void pl_package_done(struct pl_package *package)
         pl_tree_done(&package->tree);
     }
     free(package->read_state);
+    free(package->marks);
+    free(package->installed);
     pl_arena_done(&package->arena);
     *package = (struct pl_package){.kind = PL_KIND_NONE};
 }
@@ -72,20 +75,6 @@ bool pl_package_usable(const struct pl_package *package)
         }
     }
     return true;
-}
-
-static enum pl_look want_check(void *ctx PL_UNUSED, const struct pl_entry *entry PL_UNUSED)
-{
-    return PL_LOOK_CHECK;
-}
-
-static PL_STATUS note_state(void *ctx, unsigned worker PL_UNUSED, uint32_t index,
-                            enum pl_read_state state, struct pl_slice bytes PL_UNUSED,
-                            struct pl_err *err PL_UNUSED)
-{
-    struct pl_package *package = ctx;
-    package->read_state[index] = (uint8_t)state;
-    return PL_OK;
 }
 
 struct hashing {
@@ -109,15 +98,14 @@ static void *hash_file(void *arg)
 }
 
 /* Verifies every entry, with the hash beside it when there is a second worker. */
-static PL_STATUS first_look(struct pl_package *package, const char *path,
-                            const struct pl_package_options *options, struct pl_err *err)
+static PL_STATUS look_at_zip(struct pl_package *package, const char *path,
+                             const struct pl_package_options *options, struct pl_err *err)
 {
-    struct pl_sink sink = {package, want_check, note_state, options->workers};
     struct hashing h = {.path = path, .to = package->sha256};
     pthread_t thread;
     bool beside =
         options->hash && options->workers > 1 && pl_thread_start(&thread, hash_file, &h) == 0;
-    enum pl_status walked = package->tree.ops->walk(&package->tree, &sink, err);
+    enum pl_status walked = pl_first_look(package, options->workers, err);
     if (beside) {
         pthread_join(thread, NULL);
     } else if (options->hash && walked == PL_OK) {
@@ -151,14 +139,11 @@ static PL_STATUS open_zip(struct pl_package *package, const char *path,
     package->zipped_bytes = tree.container_bytes;
     package->zipped_known = true;
     package->unpacked_bytes = tree.unpacked_bytes;
-    package->read_state = pl_arr_zeroed(tree.n, sizeof *package->read_state, err);
-    if (!package->read_state) {
-        return err->code;
-    }
-    return first_look(package, path, options, err);
+    return look_at_zip(package, path, options, err);
 }
 
-static PL_STATUS open_folder(struct pl_package *package, const char *path, struct pl_err *err)
+static PL_STATUS open_folder(struct pl_package *package, const char *path,
+                             const struct pl_package_options *options, struct pl_err *err)
 {
     struct pl_tree tree = {0};
     if (pl_dir_open(&tree, path, NULL, err) != PL_OK) {
@@ -167,8 +152,7 @@ static PL_STATUS open_folder(struct pl_package *package, const char *path, struc
     package->tree = tree;
     package->kind = PL_KIND_FOLDER;
     package->unpacked_bytes = tree.unpacked_bytes;
-    package->read_state = pl_arr_zeroed(tree.n, sizeof *package->read_state, err);
-    return package->read_state ? PL_OK : err->code;
+    return pl_first_look(package, options->workers, err);
 }
 
 static PL_STATUS open_any(struct pl_package *package, const char *path,
@@ -179,7 +163,7 @@ static PL_STATUS open_any(struct pl_package *package, const char *path,
     case PL_PATH_ZIP:
         return open_zip(package, path, options, err);
     case PL_PATH_FOLDER:
-        return open_folder(package, path, err);
+        return open_folder(package, path, options, err);
     case PL_PATH_MANIFEST:
         what = "a plimsoll.yaml";
         break;
@@ -214,7 +198,7 @@ PL_STATUS pl_package_open(struct pl_package *ret, const char *path,
 }
 
 PL_STATUS pl_package_from_plan(struct pl_package *ret, struct pl_slice path, struct pl_tree *tree,
-                               struct pl_err *err)
+                               unsigned workers, struct pl_err *err)
 {
     struct pl_package package;
     if (start(&package, path, err) != PL_OK) {
@@ -225,10 +209,12 @@ PL_STATUS pl_package_from_plan(struct pl_package *ret, struct pl_slice path, str
     package.tree = *tree;
     package.unpacked_bytes = tree->unpacked_bytes;
     *tree = (struct pl_tree){0};
-    package.read_state = pl_arr_zeroed(package.tree.n, sizeof *package.read_state, err);
-    if (!package.read_state) {
-        pl_package_done(&package);
-        return err->code;
+    if (pl_first_look(&package, workers, err) != PL_OK) {
+        if (ends_all(err)) {
+            pl_package_done(&package);
+            return err->code;
+        }
+        pl_package_fail(&package, err);
     }
     *ret = package;
     return PL_OK;

@@ -4,6 +4,7 @@
 
 #include "pkg/archive/tree.h"
 #include "pkg/base/digest.h"
+#include "pkg/inspect/marks.h"
 #include "pkg/project/project.h"
 
 enum pl_package_kind {
@@ -20,8 +21,10 @@ struct pl_package {
     uint8_t state;         /* enum pl_package_state */
     const char *state_why; /* static: "not built: run plimsoll pack" */
     struct pl_tree tree;
-    uint8_t *read_state;   /* enum pl_read_state by entry, after the first look */
-    uint64_t zipped_bytes; /* 0 and zipped_known false for folders and plans */
+    uint8_t *read_state;    /* enum pl_read_state by entry, after the first look */
+    struct pl_marks *marks; /* by entry: what the start of each file gives away */
+    bool *installed;        /* by entry: a RECORD lists it; NULL: asked for no entry.  See below */
+    uint64_t zipped_bytes;  /* 0 and zipped_known false for folders and plans */
     bool zipped_known;
     uint64_t unpacked_bytes;
     unsigned char sha256[PL_SHA256_SIZE]; /* of the ZIP file */
@@ -46,7 +49,7 @@ PL_STATUS pl_package_open(struct pl_package *ret, const char *path,
                           const struct pl_package_options *options, struct pl_err *err);
 /* Takes a plan's tree over, in every case; `path` names it in reports. */
 PL_STATUS pl_package_from_plan(struct pl_package *ret, struct pl_slice path, struct pl_tree *tree,
-                               struct pl_err *err);
+                               unsigned workers, struct pl_err *err);
 /* A package of which only the state is known. */
 PL_STATUS pl_package_unbuilt(struct pl_package *ret, struct pl_slice path, const char *state_why,
                              struct pl_err *err);
@@ -56,5 +59,8 @@ void pl_package_done(struct pl_package *package);
 
 /* Are its entries there to be looked at, as far as the package itself goes? */
 bool pl_package_usable(const struct pl_package *package);
+/* Was the entry put there by an installer (npm, pip, bundler), not written by the project?  For
+ * Python it is known of entries with marks only: what a distribution's RECORD lists. */
+bool pl_package_is_installed(const struct pl_package *package, uint32_t entry);
 
 #endif

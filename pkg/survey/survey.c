@@ -100,7 +100,7 @@ static PL_STATUS take_plan(struct making *m, const struct offer *offer, struct p
         }
     } else if (m->options->plan_tree(m->options->ctx, offer->function, offer->layer, &tree, err) ==
                PL_OK) {
-        if (pl_package_from_plan(package, offer->id, &tree, err) != PL_OK) {
+        if (pl_package_from_plan(package, offer->id, &tree, m->options->workers, err) != PL_OK) {
             return err->code;
         }
     } else {
