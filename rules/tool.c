@@ -34,6 +34,9 @@ PL_STATUS pl_check_unreadable_input(struct pl_rule_ctx *ctx, struct pl_err *err)
     if (!ctx->package->failed || is_manifest_gap(ctx)) {
         return emit_unread(ctx, err);
     }
-    const struct pl_emit what = PL_EMIT_INIT;
+    struct pl_emit what = PL_EMIT_INIT;
+    if (ctx->package->why.code == PL_ERR_NOMEM) {
+        what.mend = PL_SLICE("Run it where more memory is free, or with a smaller -j.");
+    }
     return pl_emit(ctx, &what, err, "%s", ctx->package->why.msg);
 }

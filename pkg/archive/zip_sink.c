@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PL_ZIP_SINK_BYTES = 4 * 1024 * 1024, PL_ZIP_SINK_REREAD = 64 * 1024 };
+enum { PL_ZIP_SINK_BYTES = 4 * 1024 * 1024, PL_ZIP_SINK_REREAD = 8 * 1024 };
 
 enum pl_status pl_zip_sink_init(struct pl_zip_sink *ret, int fd, const char *name,
                                 struct pl_err *err)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PL_SHA256_READ = 64 * 1024 }; /* on the stack; see PL_POOL_STACK */
+enum { PL_SHA256_READ = 16 * 1024 }; /* on a stack that may be small */
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct pl_sha256), "room for libcrypto's state");
 _Static_assert(alignof(SHA256_CTX) <= alignof(struct pl_sha256), "alignment of that state");

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_PART ((size_t)64 * 1024)
+#define CHECK_PART ((size_t)16 * 1024)
 
 struct comparing {
     struct pl_check *check;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PL_COMPARE_BYTES = 64 * 1024 };
+enum { PL_COMPARE_BYTES = 8 * 1024 };
 
 static int compare_names(const struct pl_plan_item *a, const struct pl_plan_item *b)
 {

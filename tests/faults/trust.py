@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Untrusted input: what lint does while it reads it, and what it lets slip.
+
+Over every archive fixture and a folder with scripts and secrets, seen through strace: no program is
+started, nothing is connected to, nothing is written, and no path is opened that was not named.
+Values of the environment and contents of files must not show in any report, sidecar or message."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import common
+
+CANARY = "CANARY7f3a9c"
+# Opened by libc and OpenSSL for themselves, or about this process.
+SYSTEM = ("/etc/", "/lib/", "/lib64/", "/usr/lib/", "/usr/share/", "/proc/", "/sys/", "/dev/null", "/dev/tty",
+          "/dev/urandom")  # the seed of our hash maps
+CALLS = "execve,execveat,fork,vfork,connect,bind,socket,open,openat,creat,unlink,unlinkat,rename," \
+        "renameat,renameat2,mkdir,mkdirat,symlinkat,linkat,fchmodat,chmod,truncate,mknodat"
+SECRETS = {
+    "app.py": f"PASSWORD = '{CANARY}-code'\ndef handler(event, context):\n    return 1\n",
+    ".env": f"TOKEN={CANARY}-dotenv\n",
+    "id_rsa": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{CANARY}-key\n-----END OPENSSH PRIVATE KEY-----\n",
+    ".npmrc": f"//registry.example/:_authToken={CANARY}-npm\n",
+    "aws.txt": f"AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {CANARY}-aws\n",
+}
+MANIFEST = f"""version: 1
+functions:
+  f:
+    runtime: python3.13
+    handler: app.handler
+    environment:
+      DB_PASSWORD: "{CANARY}-value"
+      AWS_REGION: "{CANARY}-reserved"
+      "bad-key": "{CANARY}-badkey"
+      API_KEY: {{flow: "{CANARY}-flow"}}
+    sources: src
+"""
+
+
+def known(calls):
+    done = [c for c in calls.split(",") if subprocess.run(
+        ["strace", "-e", f"trace={c}", "-o", "/dev/null", "true"], capture_output=True).returncode == 0]
+    return ",".join(done)
+
+
+def watch(program, arguments, cwd, log, calls):
+    subprocess.run(["strace", "-f", "-qq", "-y", "-e", "signal=none", "-e", "trace=" + calls, "-o", str(log),
+                    str(program), *arguments], cwd=cwd, capture_output=True, timeout=120)
+    return log.read_text(errors="replace").splitlines()
+
+
+def judge(lines, allowed):
+    """What none of our system calls may do: lines of strace's log."""
+    for number, line in enumerate(lines):
+        match = re.match(r"\d+ +(\w+)\((.*)", line)
+        if not match:
+            continue
+        call, rest = match.groups()
+        if call == "execve" and number == 0:
+            continue
+        if call not in ("open", "openat"):
+            yield line[:200]
+            continue
+        if re.search(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_TMPFILE", rest) and "/dev/null" not in rest:
+            yield "opened for writing: " + line[:200]
+        path = re.search(r'"((?:[^"\\]|\\.)*)"', rest)
+        base = re.match(r"AT_FDCWD<([^>]*)>|\d+<([^>]*)>", rest)
+        where = os.path.join((base.group(1) or base.group(2)) if base else "", path.group(1) if path else "")
+        if not where.startswith(SYSTEM) and not where.startswith(allowed):
+            yield "opened: " + line[:200]
+
+
+def check_system_calls(program, fixtures, top, problems):
+    calls = known(CALLS)
+    inputs = sorted(fixtures.glob("*.zip")) + [top / "src", top / "secret.zip"]
+    log = top / "log"
+    for path in inputs:
+        arguments = ["lint", "--as-of", "2026-11-23", "--runtime", "python3.13", "--handler", "app.handler", str(path)]
+        lines = watch(program, arguments, top, log, calls)
+        if not lines:
+            problems.append(f"{path.name}: strace saw nothing")
+        # A manifest is looked for from the input's folder upwards.
+        allowed = tuple({str(path), str(top), str(path.parent)})
+        problems += [f"{path.name}: {what}" for what in judge(lines, allowed)]
+    return len(inputs)
+
+
+def check_canaries(program, top, problems):
+    formats = re.findall(r"--format ([a-z|0-9]+)", subprocess.run(
+        [str(program), "help", "lint"], capture_output=True, text=True).stdout)[0].split("|")
+    commands = [["lint", "--format", f, "-v", what] for f in formats for what in ("plimsoll.yaml", "src", "secret.zip")]
+    commands += [["lint", "--runtime", "python3.13", "--handler", "app.handler", "--pedantic", "secret.zip"],
+                 ["pack", "-v"], ["pack", "--dry-run"], ["pack", "--explain", "src/.env"], ["facts", "secret.zip"],
+                 ["lint", "broken.yaml"], ["pack", "-f", "broken.yaml"]]
+    (top / "broken.yaml").write_text(MANIFEST + f"    memory: {{x: {CANARY}-memory}}\n")
+    for arguments in commands:
+        done = subprocess.run([str(program), *arguments], cwd=top, capture_output=True, timeout=60,
+                              env=dict(os.environ, PL_TEST_SECRET=f"{CANARY}-environment"))
+        if CANARY.encode() in done.stdout + done.stderr:
+            text = (done.stdout + done.stderr).decode(errors="replace")
+            line = next(part for part in text.splitlines() if CANARY in part)
+            problems.append(f"{' '.join(arguments)} shows a secret: {line.strip()[:160]}")
+    for path in (top / "dist").glob("*.json"):
+        if CANARY.encode() in path.read_bytes():
+            problems.append(f"{path.name} holds a secret")
+    return len(commands)
+
+
+def make_inputs(program, top):
+    for name, text in SECRETS.items():
+        file = top / "src" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    (top / "plimsoll.yaml").write_text(MANIFEST)
+    subprocess.run([str(program), "pack", "--no-lint", "-q", "--source", "src", "--runtime", "python3.13",
+                    "--handler", "app.handler", "-o", "secret.zip"], cwd=top, check=True)
+
+
+def main():
+    parser = common.parser(__doc__)
+    parser.add_argument("--mkfixture", required=True, type=pathlib.Path)
+    args = parser.parse_args()
+    program, problems = args.program.resolve(), []
+    recipes = pathlib.Path(__file__).resolve().parents[2] / "fixtures/archive"
+    with common.scratch() as name:
+        top = pathlib.Path(name)
+        fixtures = top / "fixtures"
+        fixtures.mkdir()
+        subprocess.run([str(args.mkfixture), "--all", str(recipes), str(fixtures)], check=True)
+        make_inputs(program, top)
+        commands = check_canaries(program, top, problems)
+        watched = 0
+        if shutil.which("strace") and subprocess.run(
+                ["strace", "-o", "/dev/null", "true"], capture_output=True).returncode == 0:
+            watched = check_system_calls(program, fixtures, top, problems)
+        else:
+            print("SKIPPED: strace is missing or may not trace here; system calls were not looked at")
+    print(f"{watched} inputs watched, {commands} commands searched for secrets, {len(problems)} wrong")
+    for problem in problems[:40]:
+        print("  " + problem)
+    if problems:
+        return 1
+    return 0 if watched > 20 else 1 if os.environ.get("CI") else common.SKIP
+
+
+if __name__ == "__main__":
+    sys.exit(main())
