@@ -79,6 +79,7 @@ static void put_values(struct writer *w, const struct pl_option *option)
     case PL_OPTION_LIST:
     case PL_OPTION_FILES:
     case PL_OPTION_COUNT:
+    case PL_OPTION_OUTPUTS:
         break;
     }
 }
@@ -220,7 +221,7 @@ static void zsh_text(struct writer *w, const char *text)
 static void zsh_option(struct writer *w, const struct pl_option *option, const char *spelled)
 {
     bool repeats = option->kind == PL_OPTION_LIST || option->kind == PL_OPTION_FILES ||
-                   option->kind == PL_OPTION_RULES;
+                   option->kind == PL_OPTION_RULES || option->kind == PL_OPTION_OUTPUTS;
     put(w, repeats ? "            '*" : "            '");
     put(w, spelled);
     put(w, option->arg && spelled[1] == '-' ? "=[" : option->arg ? "+[" : "[");

@@ -18,13 +18,12 @@ static PL_STATUS judge(struct pl_lint *lint, struct pl_err *err)
 static PL_STATUS report(const struct pl_lint *lint, struct pl_term *term, struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
-    enum pl_status status = lint->options->format == PL_FORMAT_JSON
-                                ? pl_report_json(&text, lint, err)
-                                : pl_report_text(&text, lint, term, err);
+    enum pl_status status =
+        pl_report((enum pl_format)lint->options->format, &text, lint, term, err);
     if (!status) {
         pl_term_write(term, pl_buf_view(&text));
     }
-    return status;
+    return status ? status : pl_report_outputs(lint, err);
 }
 
 int pl_cmd_lint(const struct pl_options *options)

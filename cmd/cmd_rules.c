@@ -107,6 +107,14 @@ static enum pl_status report(struct pl_buf *to, enum pl_format format, unsigned 
         return pl_rules_markdown(to, err);
     case PL_FORMAT_MDOC:
         return pl_rules_mdoc(to, err);
+    case PL_FORMAT_GCC:
+    case PL_FORMAT_JSONL:
+    case PL_FORMAT_SARIF:
+    case PL_FORMAT_JUNIT:
+    case PL_FORMAT_GITHUB:
+    case PL_FORMAT_GITLAB:
+    case PL_FORMAT_CHECKSTYLE:
+        break; /* reports of lint */
     }
     return pl_err_set(err, PL_ERR_INTERNAL, "no such format");
 }

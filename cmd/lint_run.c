@@ -137,12 +137,13 @@ static PL_STATUS judge_unit(const struct pl_lint *lint, struct pl_lint_unit *uni
     if (!unit->plan) {
         return err->code;
     }
-    const struct pl_survey_options options = {.workers = lint->options->jobs ? lint->options->jobs
-                                                                             : pl_os_cpus(),
-                                              .as_of = lint->as_of,
-                                              .plan_tree = plan_tree,
-                                              .ctx = unit,
-                                              .hash = lint->options->format == PL_FORMAT_JSON};
+    const struct pl_survey_options options = {
+        .workers = lint->options->jobs ? lint->options->jobs : pl_os_cpus(),
+        .as_of = lint->as_of,
+        .plan_tree = plan_tree,
+        .ctx = unit,
+        .hash = pl_options_writes(lint->options, PL_FORMAT_JSON) ||
+                pl_options_writes(lint->options, PL_FORMAT_JSONL)};
     status = pl_survey_make(&unit->survey, &unit->project, &options, err);
     if (status) {
         return status;

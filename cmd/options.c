@@ -181,7 +181,7 @@ static enum pl_status list_add(struct pl_list *list, const char *value, struct p
 
 /* The words of a CHOICE, FORMAT or COLOR: copies, for the option's `const char *` and for the
  * nearest word. */
-enum { WORDS_MAX = 8, WORD_SIZE = 16 };
+enum { WORDS_MAX = 16, WORD_SIZE = 16 };
 struct words {
     size_t n;
     char text[WORDS_MAX][WORD_SIZE];
@@ -216,6 +216,10 @@ static enum pl_status check_word(const struct pl_option *option, const char *val
     }
     return pl_err_set(err, PL_ERR_USAGE, "%s takes %s, not '%s'", as->text, option->arg, value);
 }
+
+/* The order of enum pl_format. */
+static const char *const formats[] = {"text",  "json",  "markdown", "mdoc",   "gcc",       "jsonl",
+                                      "sarif", "junit", "github",   "gitlab", "checkstyle"};
 
 static uint8_t word_index(const char *const *word, size_t n, const char *value)
 {
@@ -254,6 +258,50 @@ static enum pl_status store_text(const struct pl_option *option, const char **to
     return PL_OK;
 }
 
+enum pl_status pl_options_output(const char *text, enum pl_format *ret_format,
+                                 const char **ret_path, struct pl_err *err)
+{
+    const struct pl_option *option = find_long(PL_SLICE("format"), pl_command_find("lint"));
+    const char *equals = strchr(text, '=');
+    char word[WORD_SIZE] = "";
+    size_t len = equals ? (size_t)(equals - text) : 0;
+    if (!option) {
+        return pl_err_set(err, PL_ERR_INTERNAL, "lint has no --format");
+    }
+    if (!equals || equals[1] == '\0') {
+        return pl_err_set(err, PL_ERR_USAGE,
+                          "--output takes FORMAT=FILE, such as sarif=plimsoll.sarif, not '%s'",
+                          text);
+    }
+    memcpy(word, text, len < sizeof word - 1 ? len : sizeof word - 1);
+    struct written as = {"the format of --output"};
+    enum pl_status status = check_word(option, word, &as, err);
+    if (status == PL_OK) {
+        *ret_format = (enum pl_format)word_index(formats, sizeof formats / sizeof *formats, word);
+        *ret_path = equals + 1;
+    }
+    return status;
+}
+
+static enum pl_status check_output(const char *text, struct pl_err *err)
+{
+    enum pl_format format = PL_FORMAT_TEXT;
+    const char *path = NULL;
+    return pl_options_output(text, &format, &path, err);
+}
+
+bool pl_options_writes(const struct pl_options *options, enum pl_format format)
+{
+    bool is = options->format == format;
+    for (size_t i = 0; i < options->outputs.n && !is; i++) {
+        enum pl_format at = PL_FORMAT_TEXT;
+        const char *path = NULL;
+        struct pl_err err;
+        is = pl_options_output(options->outputs.at[i], &at, &path, &err) == PL_OK && at == format;
+    }
+    return is;
+}
+
 static void store_flag(struct pl_options *options, const struct pl_option *option)
 {
     void *field = (char *)options + option->offset;
@@ -264,8 +312,7 @@ static void store_flag(struct pl_options *options, const struct pl_option *optio
 static enum pl_status store(struct pl_options *options, const struct pl_option *option,
                             const char *value, const struct written *as, struct pl_err *err)
 {
-    /* The order of enum pl_format and enum pl_color. */
-    static const char *const formats[] = {"text", "json", "markdown", "mdoc"};
+    /* The order of enum pl_color. */
     static const char *const colors[] = {"auto", "always", "never"};
     void *field = (char *)options + option->offset;
     enum pl_status status = PL_OK;
@@ -283,6 +330,9 @@ static enum pl_status store(struct pl_options *options, const struct pl_option *
     case PL_OPTION_FILES:
     case PL_OPTION_RULES:
         return list_add(field, value, err);
+    case PL_OPTION_OUTPUTS:
+        status = check_output(value, err);
+        return status ? status : list_add(field, value, err);
     case PL_OPTION_COUNT:
         return store_count(field, value, as, err);
     case PL_OPTION_CHOICE:
@@ -420,8 +470,8 @@ enum pl_status pl_options_parse(struct pl_options *options, const struct pl_comm
 void pl_options_done(struct pl_options *options)
 {
     struct pl_list *const list[] = {
-        &options->layer,   &options->env, &options->select, &options->ignore, &options->severity,
-        &options->operand, NULL};
+        &options->layer,    &options->env,     &options->select,  &options->ignore,
+        &options->severity, &options->outputs, &options->operand, NULL};
     for (size_t i = 0; list[i]; i++) {
         free(list[i]->at);
         *list[i] = (struct pl_list){.n = 0};

@@ -16,7 +16,19 @@ struct pl_list { /* a repeatable option's values; borrowed from argv */
     size_t n, cap;
 };
 
-enum pl_format { PL_FORMAT_TEXT, PL_FORMAT_JSON, PL_FORMAT_MARKDOWN, PL_FORMAT_MDOC };
+enum pl_format {
+    PL_FORMAT_TEXT,
+    PL_FORMAT_JSON,
+    PL_FORMAT_MARKDOWN,
+    PL_FORMAT_MDOC,
+    PL_FORMAT_GCC,
+    PL_FORMAT_JSONL,
+    PL_FORMAT_SARIF,
+    PL_FORMAT_JUNIT,
+    PL_FORMAT_GITHUB,
+    PL_FORMAT_GITLAB,
+    PL_FORMAT_CHECKSTYLE
+};
 enum pl_color { PL_COLOR_AUTO, PL_COLOR_ALWAYS, PL_COLOR_NEVER };
 
 enum { PL_MAX_JOBS = 256 };
@@ -32,7 +44,8 @@ struct pl_options {
     /* lint */
     const char *runtime, *handler, *arch, *upload, *as_of, *fail_on, *type;
     const char *env_file;
-    struct pl_list layer, env, select, ignore, severity;
+    const char *baseline;
+    struct pl_list layer, env, select, ignore, severity, outputs;
     bool pedantic, show_all, allow_empty, require_built;
     /* pack */
     const char *manifest, *output_dir, *level, *source, *output, *explain, *cache_dir;
@@ -42,20 +55,21 @@ struct pl_options {
 };
 
 /* How an option's argument is read and completed, and the size of the field it goes into. */
-#define PL_OPTION_KIND_LIST(X)                                                \
-    X(FLAG, sizeof(bool)) /* no argument */                                   \
-    X(TEXT, sizeof(const char *))                                             \
-    X(FILE, sizeof(const char *))                                             \
-    X(FOLDER, sizeof(const char *))                                           \
-    X(RUNTIME, sizeof(const char *))                                          \
-    X(DATE, sizeof(const char *))   /* YYYY-MM-DD */                          \
-    X(CHOICE, sizeof(const char *)) /* one of the words in `arg` */           \
-    X(LIST, sizeof(struct pl_list)) /* repeatable */                          \
-    X(FILES, sizeof(struct pl_list))                                          \
-    X(RULES, sizeof(struct pl_list)) /* selectors with commas between them */ \
-    X(COUNT, sizeof(uint32_t))       /* 1 .. PL_MAX_JOBS */                   \
-    X(FORMAT, sizeof(uint8_t))       /* enum pl_format */                     \
-    X(COLOR, sizeof(uint8_t))        /* enum pl_color */
+#define PL_OPTION_KIND_LIST(X)                                                  \
+    X(FLAG, sizeof(bool)) /* no argument */                                     \
+    X(TEXT, sizeof(const char *))                                               \
+    X(FILE, sizeof(const char *))                                               \
+    X(FOLDER, sizeof(const char *))                                             \
+    X(RUNTIME, sizeof(const char *))                                            \
+    X(DATE, sizeof(const char *))   /* YYYY-MM-DD */                            \
+    X(CHOICE, sizeof(const char *)) /* one of the words in `arg` */             \
+    X(LIST, sizeof(struct pl_list)) /* repeatable */                            \
+    X(FILES, sizeof(struct pl_list))                                            \
+    X(RULES, sizeof(struct pl_list))   /* selectors with commas between them */ \
+    X(OUTPUTS, sizeof(struct pl_list)) /* FORMAT=FILE, repeatable */            \
+    X(COUNT, sizeof(uint32_t))         /* 1 .. PL_MAX_JOBS */                   \
+    X(FORMAT, sizeof(uint8_t))         /* enum pl_format */                     \
+    X(COLOR, sizeof(uint8_t))          /* enum pl_color */
 
 enum pl_option_kind {
 #define PL_OPTION_KIND_ENUM(kind, size) PL_OPTION_##kind,
@@ -104,6 +118,13 @@ bool pl_option_of(const struct pl_option *option, const struct pl_command *comma
 PL_STATUS pl_options_parse(struct pl_options *options, const struct pl_command *command, int argc,
                            char *const *argv, struct pl_err *err);
 void pl_options_done(struct pl_options *options);
+
+/* The two halves of an --output; PL_ERR_USAGE when it is not FORMAT=FILE.  *ret_path stands in
+ * `text`. */
+PL_STATUS pl_options_output(const char *text, enum pl_format *ret_format, const char **ret_path,
+                            struct pl_err *err);
+/* Is this format asked for, on stdout or in a file? */
+bool pl_options_writes(const struct pl_options *options, enum pl_format format);
 
 /* The day of --as-of, else today in UTC: days since 1970. */
 int32_t pl_options_as_of(const struct pl_options *options);

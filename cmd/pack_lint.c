@@ -58,7 +58,7 @@ static enum pl_status write_report(struct pl_pack_run *run, const struct pl_lint
                                    struct pl_pack_lint *ret, struct pl_err *err)
 {
     if (run->options->format == PL_FORMAT_JSON) {
-        return pl_report_json(&ret->report, lint, err);
+        return pl_report_json(&ret->report, lint, &run->term, err);
     }
     bool clean = ret->status == 0 && ret->errors + ret->warnings + ret->infos == 0;
     if (clean && !run->options->verbose) {

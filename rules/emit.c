@@ -18,9 +18,19 @@ void pl_verdict_init(struct pl_verdict *verdict)
 void pl_verdict_done(struct pl_verdict *verdict)
 {
     free(verdict->finding);
+    free(verdict->suppressed);
     free(verdict->skip);
     pl_arena_done(&verdict->arena);
     memset(verdict, 0, sizeof *verdict);
+}
+
+const char *pl_silence_name(enum pl_silence silence)
+{
+    static const char *const names[] = {[PL_SILENCE_NONE] = "none",
+                                        [PL_SILENCE_CONFIG] = "config",
+                                        [PL_SILENCE_TEMPLATE] = "template",
+                                        [PL_SILENCE_BASELINE] = "baseline"};
+    return names[silence];
 }
 
 size_t pl_verdict_count(const struct pl_verdict *verdict, enum pl_severity severity)

@@ -9,6 +9,15 @@
 #include "pkg/survey/survey.h"
 #include "rules/rule.h"
 
+/* Who silenced a finding. */
+enum pl_silence {
+    PL_SILENCE_NONE,
+    PL_SILENCE_CONFIG,   /* `lint: ignore:` of a plimsoll.yaml */
+    PL_SILENCE_TEMPLATE, /* the resource's own metadata */
+    PL_SILENCE_BASELINE  /* it was there when the baseline was written */
+};
+const char *pl_silence_name(enum pl_silence silence);
+
 /* All texts are safe for a terminal (pl_text_safe) and live in the verdict's arena, except
  * `member`, which is the entry's raw name. */
 struct pl_finding {
@@ -28,6 +37,8 @@ struct pl_finding {
     struct pl_slice detail;  /* more lines ("heaviest: ..."), separated by \n; may be empty */
     struct pl_slice says;    /* what Lambda would say; may be empty */
     struct pl_slice mend;    /* one mend that can be pasted; empty: the rule's remedy */
+    uint8_t silence;         /* enum pl_silence; not NONE: it stands in `suppressed` */
+    struct pl_slice reason;  /* why it was silenced; safe */
     char fingerprint[33];    /* 32 hex digits and a NUL: stable over lines, sizes and dates */
 };
 
@@ -41,6 +52,8 @@ struct pl_skip {
 struct pl_verdict {
     struct pl_finding *finding; /* sorted by input, first function, member, rule, message */
     size_t n_finding, cap_finding;
+    struct pl_finding *suppressed; /* in the same order; they neither show nor fail */
+    size_t n_suppressed, cap_suppressed;
     struct pl_skip *skip;
     size_t n_skip, cap_skip;
     struct pl_arena arena;

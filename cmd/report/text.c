@@ -7,9 +7,12 @@
 #include "cmd/layout.h"
 #include "cmd/report/report.h"
 #include "cmd/report/source.h"
+#include "cmd/report/writer.h"
+#include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
 #include "pkg/lambda/limits.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -260,16 +263,17 @@ static PL_STATUS put_heads(const struct text *t)
     return !status && t->to->len > before ? pl_buf_byte(t->to, '\n', t->err) : status;
 }
 
-static bool has_finding(const struct pl_verdict *verdict, uint32_t function)
+/* Which functions a finding concerns; owned (free it). */
+static bool *functions_hit(const struct pl_lint_unit *unit, struct pl_err *err)
 {
-    for (size_t i = 0; i < verdict->n_finding; i++) {
-        for (uint32_t k = 0; k < verdict->finding[i].n_function; k++) {
-            if (verdict->finding[i].function[k] == function) {
-                return true;
-            }
+    bool *hit = pl_arr_zeroed(unit->survey.n_function, sizeof *hit, err);
+    for (size_t i = 0; hit && i < unit->verdict.n_finding; i++) {
+        const struct pl_finding *f = &unit->verdict.finding[i];
+        for (uint32_t k = 0; k < f->n_function; k++) {
+            hit[f->function[k]] = true;
         }
     }
-    return false;
+    return hit;
 }
 
 /* "====        |   38.2 MB": GAUGE columns are 250 MB. */
@@ -290,7 +294,7 @@ static PL_STATUS put_bar(const struct text *t, uint64_t bytes)
                       pl_size_text(bytes, size));
 }
 
-static PL_STATUS put_gauge(const struct text *t, const struct pl_lint_unit *unit)
+static PL_STATUS put_gauge(const struct text *t, const struct pl_lint_unit *unit, const bool *hit)
 {
     const struct pl_survey *survey = &unit->survey;
     size_t width = 0;
@@ -302,7 +306,7 @@ static PL_STATUS put_gauge(const struct text *t, const struct pl_lint_unit *unit
         const struct pl_function *fn = &survey->function[i];
         bool is_complete;
         if (!fn->code || fn->code->failed || fn->code->state != PL_PACKAGE_ARTIFACT ||
-            (survey->n_function > FINE_SHOWN && !has_finding(&unit->verdict, i))) {
+            (survey->n_function > FINE_SHOWN && !hit[i])) {
             continue;
         }
         size_t before = t->to->len;
@@ -335,7 +339,9 @@ static PL_STATUS put_gauges(const struct text *t)
     size_t before = t->to->len;
     enum pl_status status = PL_OK;
     for (size_t i = 0; !status && i < t->lint->n; i++) {
-        status = put_gauge(t, t->lint->unit[i]);
+        bool *hit = functions_hit(t->lint->unit[i], t->err);
+        status = hit ? put_gauge(t, t->lint->unit[i], hit) : t->err->code;
+        free(hit);
     }
     return !status && t->to->len > before ? pl_buf_byte(t->to, '\n', t->err) : status;
 }
@@ -408,7 +414,7 @@ struct totals {
     const char *first_rule;
 };
 
-static void add_up(const struct pl_lint *lint, struct totals *ret)
+static PL_STATUS add_up(const struct pl_lint *lint, struct totals *ret, struct pl_err *err)
 {
     *ret = (struct totals){0};
     pl_lint_count(lint, &ret->judged, &ret->all);
@@ -418,13 +424,19 @@ static void add_up(const struct pl_lint *lint, struct totals *ret)
         ret->warnings += pl_verdict_count(verdict, PL_SEV_WARNING);
         ret->infos += pl_verdict_count(verdict, PL_SEV_INFO);
         ret->infos += pl_verdict_count(verdict, PL_SEV_PEDANTIC);
-        for (uint32_t k = 0; k < lint->unit[i]->survey.n_function; k++) {
-            ret->hit += has_finding(verdict, k);
+        bool *hit = functions_hit(lint->unit[i], err);
+        if (!hit) {
+            return err->code;
         }
+        for (uint32_t k = 0; k < lint->unit[i]->survey.n_function; k++) {
+            ret->hit += hit[k];
+        }
+        free(hit);
         if (!ret->first_rule && verdict->n_finding > 0) {
             ret->first_rule = pl_rule_at(verdict->finding[0].rule)->id;
         }
     }
+    return PL_OK;
 }
 
 static PL_STATUS put_counts(const struct text *t, const struct totals *totals)
@@ -489,7 +501,9 @@ static bool lacks_settings(const struct pl_lint *lint)
 static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
 {
     struct totals totals;
-    add_up(t->lint, &totals);
+    if (add_up(t->lint, &totals, t->err)) {
+        return t->err->code;
+    }
     const struct pl_package *empty = pl_lint_empty_folder(t->lint);
     if (totals.all == 0 || empty) {
         return put_nothing(t, empty);
@@ -522,6 +536,7 @@ PL_STATUS pl_report_text(struct pl_buf *to, const struct pl_lint *lint, const st
 {
     const struct text t = {.to = to, .lint = lint, .term = term, .err = err};
     size_t skipped_rules = 0;
+    size_t from = to->len;
     enum pl_status status = lint->options->quiet ? PL_OK : put_heads(&t);
     for (size_t i = 0; !status && i < lint->n; i++) {
         status = put_findings(&t, lint->unit[i]);
@@ -535,5 +550,10 @@ PL_STATUS pl_report_text(struct pl_buf *to, const struct pl_lint *lint, const st
     if (!status) {
         status = put_all_skips(&t, &skipped_rules);
     }
-    return status || lint->options->quiet ? status : put_summary(&t, skipped_rules);
+    if (!status && !lint->options->quiet) {
+        status = put_summary(&t, skipped_rules);
+    }
+    struct pl_writer w = {to, err, status};
+    pl_put_defused(&w, from);
+    return w.status;
 }

@@ -26,13 +26,14 @@ static void new_line(struct pl_jsonw *w)
     if (!w->indent) {
         return;
     }
-    put(w, PL_SLICE("\n"));
-    for (unsigned i = 0; i < w->depth; i++) {
-        put(w, PL_SLICE("  "));
-    }
+    static const char blanks[] =
+        "\n                                                                ";
+    _Static_assert(sizeof blanks >= 2 + 2 * PL_JSONW_DEPTH, "a level has no room");
+    put(w, pl_slice_make(blanks, 1 + (size_t)2 * w->depth));
 }
 
-/* The characters that JSON does not take as they are (RFC 8259, 7). */
+/* The characters that JSON does not take as they are (RFC 8259, 7), and those that would do
+ * something to the terminal that shows it. */
 static void put_escaped(struct pl_jsonw *w, uint32_t code)
 {
     switch (code) {
@@ -52,7 +53,11 @@ static void put_escaped(struct pl_jsonw *w, uint32_t code)
         put(w, PL_SLICE("\\t"));
         return;
     default:
-        if (w->status == PL_OK) {
+        if (w->status == PL_OK && code > 0xffff) { /* a surrogate pair */
+            w->status =
+                pl_buf_fmt(w->to, w->err, "\\u%04x\\u%04x", 0xd7c0u + (unsigned)(code >> 10),
+                           0xdc00u | (unsigned)(code & 0x3ffu));
+        } else if (w->status == PL_OK) {
             w->status = pl_buf_fmt(w->to, w->err, "\\u%04x", (unsigned)code);
         }
         return;
@@ -66,8 +71,13 @@ static void put_string(struct pl_jsonw *w, struct pl_slice text)
     for (size_t pos = 0; pos < text.len && w->status == PL_OK;) {
         size_t at = pos;
         uint32_t code = 0;
+        char c = text.ptr[pos];
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') { /* most of all text */
+            pos++;
+            continue;
+        }
         bool valid = pl_utf8_next(text, &pos, &code);
-        if (valid && code >= 0x20 && code != 0x7f && code != '"' && code != '\\') {
+        if (valid && code >= 0x80 && !pl_text_is_unsafe(code)) {
             continue;
         }
         put(w, pl_slice_sub(text, plain, at));

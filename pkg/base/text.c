@@ -4,9 +4,7 @@
 
 #include <stdio.h>
 
-/* What a terminal or a reader would not show as it is: controls, invisible characters, and marks
- * that turn the direction of what follows. */
-static bool is_unsafe(uint32_t code)
+bool pl_text_is_unsafe(uint32_t code)
 {
     static const struct {
         uint32_t from, to;
@@ -50,8 +48,12 @@ enum pl_status pl_text_escape(struct pl_buf *to, struct pl_slice s, struct pl_er
     for (size_t pos = 0; pos < s.len;) {
         size_t at = pos;
         uint32_t code = 0;
+        if (s.ptr[pos] >= 0x20 && s.ptr[pos] < 0x7f) { /* most of all text */
+            pos++;
+            continue;
+        }
         bool valid = pl_utf8_next(s, &pos, &code);
-        if (valid && !is_unsafe(code)) {
+        if (valid && !pl_text_is_unsafe(code)) {
             continue;
         }
         enum pl_status status = pl_buf_slice(to, pl_slice_sub(s, plain, at), err);

@@ -12,6 +12,10 @@ bool pl_utf8_valid(struct pl_slice s);
  * stepped over one byte and *ret is that byte). */
 bool pl_utf8_next(struct pl_slice s, size_t *pos, uint32_t *ret);
 
+/* What a terminal or a reader would not show as it is: controls, invisible characters, and marks
+ * that turn the direction of what follows. */
+bool pl_text_is_unsafe(uint32_t code);
+
 /*
  * Appends `s` made safe for a terminal and for every text format: control bytes, DEL, C1 controls,
  * line and paragraph separators, direction marks and bytes that are no UTF-8 appear as \n, \t,

@@ -22,6 +22,52 @@ void pl_project_done(struct pl_project *project)
     pl_project_init(project);
 }
 
+/* Takes the first line off *rest; a line ends with LF, CR LF or a lone CR, as positions count.
+ * False when it was the last one. */
+static bool next_line(struct pl_slice *rest, struct pl_slice *ret)
+{
+    size_t end = 0;
+    while (end < rest->len && rest->ptr[end] != '\n' && rest->ptr[end] != '\r') {
+        end++;
+    }
+    bool more = end < rest->len;
+    bool both = end + 1 < rest->len && rest->ptr[end] == '\r' && rest->ptr[end + 1] == '\n';
+    *ret = pl_slice_sub(*rest, 0, end);
+    *rest = pl_slice_sub(*rest, end + (both ? 2 : 1), rest->len);
+    return more;
+}
+
+/* Columns are counted behind a byte order mark. */
+static struct pl_slice without_mark(struct pl_slice text)
+{
+    return pl_slice_starts(text, PL_SLICE("\xef\xbb\xbf")) ? pl_slice_sub(text, 3, text.len) : text;
+}
+
+/* Reports quote lines by the thousand: they are found by number. */
+static enum pl_status index_lines(struct pl_project *project, struct pl_source_file *file,
+                                  struct pl_err *err)
+{
+    struct pl_slice rest = without_mark(file->text);
+    struct pl_slice line;
+    size_t n = 1;
+    while (next_line(&rest, &line)) {
+        n++;
+    }
+    if (file->text.len > UINT32_MAX) {
+        return pl_err_set(err, PL_ERR_LIMIT, "%.*s: too large", (int)file->path.len,
+                          file->path.ptr);
+    }
+    file->line = pl_arena_new(&project->arena, n, sizeof *file->line, err);
+    if (!file->line) {
+        return err->code;
+    }
+    rest = without_mark(file->text);
+    do {
+        file->line[file->n_line++] = (uint32_t)(file->text.len - rest.len);
+    } while (next_line(&rest, &line));
+    return PL_OK;
+}
+
 PL_STATUS pl_project_add_file(struct pl_project *project, struct pl_slice path,
                               struct pl_slice text, uint32_t *ret_file, struct pl_err *err)
 {
@@ -32,7 +78,8 @@ PL_STATUS pl_project_add_file(struct pl_project *project, struct pl_slice path,
         return err->code;
     }
     if (pl_arena_dup(&project->arena, path, &file[n].path, err) != PL_OK ||
-        pl_arena_dup(&project->arena, text, &file[n].text, err) != PL_OK) {
+        pl_arena_dup(&project->arena, text, &file[n].text, err) != PL_OK ||
+        index_lines(project, &file[n], err) != PL_OK) {
         return err->code;
     }
     if (n > 0) {
@@ -64,36 +111,16 @@ uint32_t pl_project_find_layer(const struct pl_project *project, struct pl_slice
     return PL_NO_INDEX;
 }
 
-/* Takes the first line off *rest; a line ends with LF, CR LF or a lone CR, as positions count.
- * False when it was the last one. */
-static bool next_line(struct pl_slice *rest, struct pl_slice *ret)
-{
-    size_t end = 0;
-    while (end < rest->len && rest->ptr[end] != '\n' && rest->ptr[end] != '\r') {
-        end++;
-    }
-    bool more = end < rest->len;
-    bool both = end + 1 < rest->len && rest->ptr[end] == '\r' && rest->ptr[end + 1] == '\n';
-    *ret = pl_slice_sub(*rest, 0, end);
-    *rest = pl_slice_sub(*rest, end + (both ? 2 : 1), rest->len);
-    return more;
-}
-
 bool pl_project_line(const struct pl_project *project, struct pl_pos at, struct pl_slice *ret)
 {
     if (at.file == 0 || at.file > project->n_file || at.line == 0) {
         return false;
     }
-    struct pl_slice rest = project->file[at.file - 1].text;
-    struct pl_slice line;
-    if (pl_slice_starts(rest, PL_SLICE("\xef\xbb\xbf"))) {
-        rest = pl_slice_sub(rest, 3, rest.len); /* columns are counted behind the mark */
+    const struct pl_source_file *file = &project->file[at.file - 1];
+    if (at.line > file->n_line) {
+        return false;
     }
-    for (uint32_t i = 1; i < at.line; i++) {
-        if (!next_line(&rest, &line)) {
-            return false;
-        }
-    }
+    struct pl_slice rest = pl_slice_sub(file->text, file->line[at.line - 1], file->text.len);
     (void)next_line(&rest, ret);
     return true;
 }

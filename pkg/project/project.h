@@ -31,6 +31,8 @@ struct pl_value {
 struct pl_source_file {
     struct pl_slice path; /* as given or found */
     struct pl_slice text; /* whole content */
+    uint32_t *line;       /* where each line starts in it */
+    uint32_t n_line;
 };
 
 struct pl_env_var {
