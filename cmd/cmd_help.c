@@ -18,13 +18,48 @@ static int spell_option(char *to, size_t size, const struct pl_option *option)
                     option->arg ? " " : "", option->arg ? option->arg : "");
 }
 
+struct listing {
+    struct pl_buf *to;
+    struct pl_err *err;
+    enum pl_status status;
+    const char *between;
+};
+
+static void list_word(void *ctx, const char *word, int len)
+{
+    struct listing *list = ctx;
+    if (list->status == PL_OK) {
+        list->status = pl_buf_fmt(list->to, list->err, "%s%.*s", list->between, len, word);
+    }
+    list->between = ", ";
+}
+
+/* More words than a line holds stand in the help text. */
+static enum pl_status append_choice(struct pl_buf *to, const struct pl_option *option,
+                                    struct pl_err *err)
+{
+    char spelled[HELP_WIDTH];
+    struct pl_buf help PL_CLEANUP(pl_buf_done) = {.max = PL_HELP_MAX_BYTES};
+    struct pl_option brief = *option;
+    brief.arg = "WORD";
+    int n = spell_option(spelled, sizeof spelled, &brief);
+    if (n < 0 || n + 2 > HELP_COLUMN) {
+        return pl_err_set(err, PL_ERR_INTERNAL, "the row of --%s is too long", option->name);
+    }
+    struct listing list = {&help, err, pl_buf_text(&help, option->help, err), "; WORD: "};
+    pl_option_words(option->arg, list_word, &list);
+    enum pl_status status =
+        list.status == PL_OK ? pl_buf_fmt(to, err, "%-*s", HELP_COLUMN, spelled) : list.status;
+    return status == PL_OK ? pl_layout_words(to, &help_column, help.data, err) : status;
+}
+
 static enum pl_status append_option(struct pl_buf *to, const struct pl_option *option,
                                     struct pl_err *err)
 {
     char spelled[HELP_WIDTH];
     int n = spell_option(spelled, sizeof spelled, option);
     if (n < 0 || (size_t)n >= sizeof spelled) {
-        return pl_err_set(err, PL_ERR_INTERNAL, "the row of --%s is too long", option->name);
+        return append_choice(to, option, err);
     }
     enum pl_status status = n + 2 <= HELP_COLUMN
                                 ? pl_buf_fmt(to, err, "%-*s", HELP_COLUMN, spelled)

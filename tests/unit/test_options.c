@@ -110,7 +110,11 @@ START_TEST(choices_and_enums_take_their_words_only)
     ck_assert_uint_eq(options.color, PL_COLOR_NEVER);
     ck_assert_uint_eq(options.format, PL_FORMAT_JSON);
     pl_options_done(&options);
-    REFUSES("--format takes text|json, not 'markdown'", "lint", "--format=markdown", "p");
+    REFUSES("--format takes text|json, not 'markdown'", "pack", "--format=markdown");
+    REFUSES("'sarfi' looks like 'sarif'", "lint", "--format=sarfi", "p");
+    REFUSES("'jnuit' looks like 'junit'", "lint", "--output=jnuit=x.xml", "p");
+    REFUSES("--output takes FORMAT=FILE", "lint", "--output=x.xml", "p");
+    REFUSES("--output takes FORMAT=FILE", "lint", "--output=json=", "p");
     REFUSES("looks like 'direct'", "lint", "--upload=dirct", "p");
     REFUSES("takes x86_64|arm64, not 'ppc'", "lint", "--arch=ppc", "p");
     REFUSES("not ''", "lint", "--arch=", "p");
