@@ -24,9 +24,9 @@ static uint32_t count_lines(struct pl_slice text)
     for (size_t i = 0; i < text.len; i++) {
         bool cr = text.ptr[i] == '\r' && (i + 1 == text.len || text.ptr[i + 1] != '\n');
         /* YAML 1.1 also ends lines at NEL, LS and PS. */
-        bool wide = i + 2 < text.len && memcmp(text.ptr + i, "\xE2\x80", 2) == 0 &&
-                    ((unsigned char)text.ptr[i + 2] == 0xA8 ||
-                     (unsigned char)text.ptr[i + 2] == 0xA9);
+        bool wide =
+            i + 2 < text.len && memcmp(text.ptr + i, "\xE2\x80", 2) == 0 &&
+            ((unsigned char)text.ptr[i + 2] == 0xA8 || (unsigned char)text.ptr[i + 2] == 0xA9);
         bool nel = i + 1 < text.len && memcmp(text.ptr + i, "\xC2\x85", 2) == 0;
         lines += text.ptr[i] == '\n' || cr || wide || nel;
     }

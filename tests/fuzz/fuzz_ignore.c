@@ -22,7 +22,8 @@ static void match(const struct pl_ignore *list, struct pl_slice path)
         const struct pl_ignore_rule *rule = NULL;
         enum pl_ignore_verdict verdict = pl_ignore_match(list, path, folder == 1, &rule);
         promise((verdict == PL_IGNORE_SILENT) == (rule == NULL), "a verdict has its rule");
-        promise(!rule || (rule >= list->rule && rule < list->rule + list->n), "a rule of this list");
+        promise(!rule || (rule >= list->rule && rule < list->rule + list->n),
+                "a rule of this list");
         promise(verdict == pl_ignore_match(list, path, folder == 1, NULL), "the same twice");
     }
     promise(path.len == 0 || pl_glob_match(PL_SLICE("**"), path), "** matches everything");

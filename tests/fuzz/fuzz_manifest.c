@@ -1,4 +1,5 @@
-/* plimsoll.yaml: any bytes are a project whose values lie in its files, or an error with a place. */
+/* plimsoll.yaml: any bytes are a project whose values lie in its files, or an error with a place.
+ */
 #include "pkg/project/manifest.h"
 
 #include <stdint.h>
