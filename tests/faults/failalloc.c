@@ -1,6 +1,6 @@
 /*
  * Lets allocations fail: LD_PRELOAD this, with PL_FAIL_AT=N (the Nth allocation after the start of
- * main, counted from 1) and PL_FAIL_MODE=once or on (that one, or all from there on).  PL_FAIL_COUNT
+ * main, counted from 1) and PL_FAIL_MODE=once or on (that one, or all from there on). PL_FAIL_COUNT
  * names a file that gets the number of allocations at the end.
  *
  * glibc only: it gives its own allocator a second name, so nothing has to be looked up while the
