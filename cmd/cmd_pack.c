@@ -3,6 +3,8 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
+#include "pkg/base/pool.h"
+#include "pkg/base/text.h"
 #include "pkg/project/manifest.h"
 
 #include <stdlib.h>
@@ -70,9 +72,32 @@ static bool is_cancelled(void *ctx PL_UNUSED)
     return pl_signals_cancelled();
 }
 
+/* A target that is being made. */
+struct making {
+    struct pl_pack_run *run;
+    const struct pl_pack_target *target;
+};
+
+/* One display for all: the first one that is not done is shown. */
 static void step(void *ctx, uint64_t done_bytes, uint64_t all_bytes)
 {
-    pl_meter_step(ctx, done_bytes, all_bytes);
+    const struct making *making = ctx;
+    struct pl_pack_run *run = making->run;
+    if (!run->meter || pthread_mutex_trylock(&run->lock) != 0) {
+        return; /* somebody else is drawing, or writing */
+    }
+    size_t at = (size_t)(making->target - run->target);
+    if (at == run->n_said) {
+        const struct pl_meter_state state = {making->target->label.ptr, at + 1, run->n_target,
+                                             done_bytes, all_bytes};
+        pl_meter_step(run->meter, &state);
+    }
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+static unsigned jobs_of(const struct pl_pack_run *run)
+{
+    return run->options->jobs > 0 ? run->options->jobs : pl_os_cpus();
 }
 
 /* What the declaration says of a target, for its sidecar; runtimes live in the arena. */
@@ -144,48 +169,51 @@ static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_targe
                                    struct pl_err *err)
 {
     struct pl_sidecar about;
+    unsigned jobs = jobs_of(run);
     struct pl_pack_options options = {
         .about = &about,
         .workers = run->options->jobs,
         .time = run->time,
         .progress = *progress,
+        .turn = run->n_target > 1 ? &run->turn : NULL,
+        .side_workers = jobs / (unsigned)(run->n_target < jobs ? run->n_target : jobs),
     };
     pl_pack_level(run, target, &options.level, &options.fit_below);
-    if (about_target(run, target, &about, err) != PL_OK ||
-        pl_file_mkdirs(run->output_dir.ptr, err) != PL_OK) {
-        return err->code;
+    (void)pthread_mutex_lock(&run->lock);
+    enum pl_status status = about_target(run, target, &about, err);
+    status = status == PL_OK ? pl_file_mkdirs(run->output_dir.ptr, err) : status;
+    if (status == PL_OK) {
+        open_cache(run);
+        options.cache = run->cache;
     }
-    open_cache(run);
-    options.cache = run->cache;
-    if (pl_pack_write(&target->result, plan, target->path.ptr, &options, err) != PL_OK) {
-        return pl_err_wrap(err, "%s", target->label.ptr);
+    (void)pthread_mutex_unlock(&run->lock);
+    if (status == PL_OK &&
+        pl_pack_write(&target->result, plan, target->path.ptr, &options, err) != PL_OK) {
+        status = pl_err_wrap(err, "%s", target->label.ptr);
     }
-    return PL_OK;
+    return status;
 }
 
-/* Says what planning noticed, and keeps it for the report. */
+/* Keeps what planning noticed. */
 static enum pl_status take_warnings(struct pl_pack_run *run, struct pl_pack_target *target,
                                     const struct pl_plan *plan, struct pl_err *err)
 {
-    for (size_t i = 0; i < plan->n_warning; i++) {
-        struct pl_slice *to = &target->warning[target->n_warning];
-        if (pl_arena_dup(&run->arena, plan->warning[i], to, err) != PL_OK) {
-            return err->code;
-        }
-        target->n_warning++;
-        if (!run->options->quiet) {
-            pl_term_say("warning: %s: %s", target->label.ptr, to->ptr);
-        }
+    enum pl_status status = PL_OK;
+    (void)pthread_mutex_lock(&run->lock);
+    for (size_t i = 0; i < plan->n_warning && status == PL_OK; i++) {
+        status = pl_arena_dup(&run->arena, plan->warning[i], &target->warning[i], err);
+        target->n_warning += status == PL_OK ? 1 : 0;
     }
-    return PL_OK;
+    (void)pthread_mutex_unlock(&run->lock);
+    return status;
 }
 
 /* Plans and writes one ZIP; a dry run keeps the plan. */
 static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target *target,
                                   struct pl_err *err)
 {
-    struct pl_meter *meter = pl_meter_start(&run->term, target->label.ptr, run->options->quiet);
-    const struct pl_progress progress = {.ctx = meter, .cancelled = is_cancelled, .step = step};
+    struct making making = {run, target};
+    const struct pl_progress progress = {.ctx = &making, .cancelled = is_cancelled, .step = step};
     const struct pl_plan_subject subject = {.index = target->index,
                                             .is_layer = target->is_layer,
                                             .output_dir = run->output_dir,
@@ -209,18 +237,19 @@ static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target
         status = write_target(run, target, &plan, &progress, err);
     }
     pl_plan_done(&plan);
-    pl_meter_stop(meter);
-    target->done = status == PL_OK;
     return status;
 }
 
-/* The line about a target, at once: packing the next one may take a while. */
+/* What is said about a target, at once: packing the others may take a while. */
 static enum pl_status say_target(struct pl_pack_run *run, const struct pl_pack_target *target,
                                  struct pl_err *err)
 {
     struct pl_buf line PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_REPORT_BYTES};
     bool dry_run = run->options->dry_run;
     bool stale = run->options->check && !pl_check_is_current(&target->check);
+    for (size_t i = 0; i < target->n_warning && !run->options->quiet; i++) {
+        pl_term_say("warning: %s: %s", target->label.ptr, target->warning[i].ptr);
+    }
     if (run->options->format != PL_FORMAT_TEXT || (run->options->quiet && !dry_run && !stale)) {
         return PL_OK;
     }
@@ -239,28 +268,69 @@ static void close_cache(struct pl_pack_run *run)
     if (run->cache && pl_cache_trouble(run->cache, &err) && !run->options->quiet) {
         pl_term_say("the cache: %s", err.msg);
     }
+    if (run->cache && run->options->verbose) {
+        struct pl_cache_use use = pl_cache_use_of(run->cache);
+        char made[PL_COUNT_TEXT], found[PL_COUNT_TEXT];
+        pl_term_say("the cache: %s deflated, %s found", pl_count_text(use.made, made),
+                    pl_count_text(use.found, found));
+    }
     pl_cache_close(run->cache);
     run->cache = NULL;
 }
 
-static enum pl_status make_each(struct pl_pack_run *run, struct pl_err *err)
+/* With the lock held: the targets from n_said on that are done are said, in their order. */
+static enum pl_status say_done(struct pl_pack_run *run, struct pl_err *err)
 {
-    for (size_t i = 0; i < run->n_target; i++) {
-        struct pl_pack_target *target = &run->target[i];
-        if (pl_signals_cancelled()) {
-            return pl_err_set(err, PL_ERR_CANCELLED, "interrupted before %s", target->label.ptr);
-        }
-        if (make_target(run, target, err) != PL_OK || say_target(run, target, err) != PL_OK) {
-            return err->code;
-        }
+    enum pl_status status = PL_OK;
+    pl_meter_hide(run->meter);
+    while (status == PL_OK && run->n_said < run->n_target && run->target[run->n_said].done) {
+        status = say_target(run, &run->target[run->n_said], err);
+        run->n_said++;
     }
-    return PL_OK;
+    return status;
+}
+
+static enum pl_status make_one(void *ctx, unsigned worker PL_UNUSED, size_t i, struct pl_err *err)
+{
+    struct pl_pack_run *run = ctx;
+    struct pl_pack_target *target = &run->target[i];
+    if (pl_signals_cancelled()) {
+        return pl_err_set(err, PL_ERR_CANCELLED, "interrupted before %s", target->label.ptr);
+    }
+    if (make_target(run, target, err) != PL_OK) {
+        return err->code;
+    }
+    (void)pthread_mutex_lock(&run->lock);
+    target->done = true;
+    enum pl_status status = say_done(run, err);
+    (void)pthread_mutex_unlock(&run->lock);
+    return status;
+}
+
+/* A target behind one that failed counts as not made: who else was under way is chance. */
+static void forget_behind(struct pl_pack_run *run)
+{
+    for (size_t i = run->n_said; i < run->n_target; i++) {
+        run->target[i].done = false;
+    }
 }
 
 static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
 {
-    enum pl_status status = make_each(run, err);
+    int failed = pthread_mutex_init(&run->lock, NULL);
+    if (failed == 0 && (failed = pthread_mutex_init(&run->turn, NULL)) != 0) {
+        (void)pthread_mutex_destroy(&run->lock);
+    }
+    if (failed != 0) {
+        return pl_err_sys(err, failed, "a lock cannot be made");
+    }
+    run->meter = pl_meter_start(&run->term, run->options->quiet);
+    enum pl_status status = pl_pool_for(jobs_of(run), run->n_target, make_one, run, err);
+    forget_behind(run);
+    pl_meter_stop(run->meter);
     close_cache(run);
+    (void)pthread_mutex_destroy(&run->turn);
+    (void)pthread_mutex_destroy(&run->lock);
     return status;
 }
 

@@ -12,6 +12,8 @@
 #include "pkg/build/pack.h"
 #include "pkg/project/project.h"
 
+#include <pthread.h>
+
 /* One ZIP to be made. */
 struct pl_pack_target {
     bool is_layer;
@@ -41,6 +43,10 @@ struct pl_pack_run {
     struct pl_cache *cache;     /* NULL: there is none */
     bool cache_tried;
     struct pl_arena arena;
+    struct pl_meter *meter; /* of all targets; NULL: none is shown */
+    size_t n_said;          /* the first of them, in their order */
+    pthread_mutex_t lock;   /* of cache, arena, meter and n_said while targets are made */
+    pthread_mutex_t turn;   /* theirs, for what only one may do (pkg/build/pack.h) */
 };
 
 /* What lint said about the ZIPs. */

@@ -38,10 +38,17 @@ int pl_term_fail(const struct pl_err *err, const char *command);
 void pl_term_say(const char *fmt, ...) PL_PRINTF(1, 2);
 
 /* A progress line on stderr, only on a terminal and only after 300 ms; wiped at the end.  NULL is a
- * meter that shows nothing.  Steps may come from any thread. */
+ * meter that shows nothing.  For one thread at a time. */
 struct pl_meter;
-struct pl_meter *pl_meter_start(struct pl_term *term, const char *what, bool quiet);
-void pl_meter_step(struct pl_meter *meter, uint64_t done_bytes, uint64_t all_bytes);
+struct pl_meter_state {
+    const char *what;
+    size_t index, n; /* it is the index-th (from 1) of n */
+    uint64_t done_bytes, all_bytes;
+};
+struct pl_meter *pl_meter_start(struct pl_term *term, bool quiet);
+void pl_meter_step(struct pl_meter *meter, const struct pl_meter_state *state);
+/* Before something else is written; the next step shows it again. */
+void pl_meter_hide(struct pl_meter *meter);
 void pl_meter_stop(struct pl_meter *meter);
 
 /* SIGINT, SIGTERM and SIGHUP set a flag, are remembered, and end the program (by the same signal)

@@ -17,8 +17,9 @@ typedef PL_STATUS (*pl_pool_fn)(void *ctx, unsigned worker, size_t index, struct
  */
 PL_STATUS pl_pool_for(unsigned workers, size_t n, pl_pool_fn fn, void *ctx, struct pl_err *err);
 
-/* The stack of every thread we start: it does not follow `ulimit -s`. */
-enum { PL_POOL_STACK = 512 * 1024 };
+/* The stack of every thread we start: it does not follow `ulimit -s`.  Enough for
+ * PL_MAX_FOLDER_DEPTH folders inside each other. */
+enum { PL_POOL_STACK = 2 * 1024 * 1024 };
 
 /* As pthread_create with that stack size; 0 or an errno. */
 #include <pthread.h>

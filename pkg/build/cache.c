@@ -202,39 +202,111 @@ static bool read_packed(int fd, const struct pl_cache_record *record, unsigned c
     return true;
 }
 
-bool pl_cache_get(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size,
-                  struct pl_deflated *ret)
+/* With the lock held. */
+static size_t find_busy(const struct pl_cache *cache, const struct pl_cache_key *key)
 {
-    (void)pthread_mutex_lock(&cache->lock);
+    size_t i = 0;
+    while (i < cache->n_busy && memcmp(&cache->busy[i], key, sizeof *key) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* With the lock held, from here to the next section. */
+static void set_busy(struct pl_cache *cache, const struct pl_cache_key *key)
+{
+    if (cache->n_busy < PL_CACHE_BUSY) {
+        cache->busy[cache->n_busy++] = *key;
+    }
+}
+
+static void end_busy(struct pl_cache *cache, const struct pl_cache_key *key)
+{
+    size_t i = find_busy(cache, key);
+    if (i < cache->n_busy) {
+        cache->busy[i] = cache->busy[--cache->n_busy];
+        (void)pthread_cond_broadcast(&cache->made);
+    }
+}
+
+/* The record, or NULL. */
+static const struct pl_cache_record *look(struct pl_cache *cache, const struct pl_cache_key *key,
+                                          uint64_t size)
+{
     if (!cache->loaded) {
         load(cache);
     }
     const struct pl_cache_record *found = find(cache, key);
-    bool hit = found && !found->dead && found->size == size;
-    struct pl_cache_record record = hit ? *found : (struct pl_cache_record){.dead = true};
+    return found && !found->dead && found->size == size ? found : NULL;
+}
+
+/* The record was found damaged. */
+static void bury(struct pl_cache *cache, const struct pl_cache_key *key, uint16_t pack)
+{
+    struct pl_cache_record *bad = find(cache, key);
+    if (bad) {
+        bad->dead = true;
+    }
+    cache->pack[pack].damaged = true;
+    cache->damaged++;
+    cache->use.found--;
+}
+
+/* ---- looking up, for the packer ---- */
+
+bool pl_cache_has(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    bool has = look(cache, key, size) != NULL;
+    (void)pthread_mutex_unlock(&cache->lock);
+    return has;
+}
+
+static bool get(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size, bool take,
+                struct pl_deflated *ret)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    while (take && find_busy(cache, key) < cache->n_busy) {
+        (void)pthread_cond_wait(&cache->made, &cache->lock);
+    }
+    const struct pl_cache_record *found = look(cache, key, size);
+    struct pl_cache_record record = found ? *found : (struct pl_cache_record){.dead = true};
     int fd = -1;
-    if (hit) {
+    if (found) {
         cache->pack[record.pack].used = true;
+        cache->use.found++;
         fd = cache->pack[record.pack].fd;
+    } else if (take) {
+        set_busy(cache, key);
     }
     (void)pthread_mutex_unlock(&cache->lock);
-    if (!hit) {
+    if (!found) {
         return false;
     }
     struct pl_deflated out = {.packed = record.packed, .crc = record.crc, .method = record.method};
     if (record.packed > 0 && !read_packed(fd, &record, &out.data)) {
         (void)pthread_mutex_lock(&cache->lock);
-        struct pl_cache_record *bad = find(cache, key);
-        if (bad) {
-            bad->dead = true;
+        bury(cache, key, record.pack);
+        if (take) {
+            set_busy(cache, key);
         }
-        cache->pack[record.pack].damaged = true;
-        cache->damaged++;
         (void)pthread_mutex_unlock(&cache->lock);
         return false;
     }
     *ret = out;
     return true;
+}
+
+bool pl_cache_get(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size,
+                  struct pl_deflated *ret)
+{
+    return get(cache, key, size, false, ret);
+}
+
+bool pl_cache_take(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size,
+                   struct pl_deflated *ret)
+{
+    return get(cache, key, size, true, ret);
 }
 
 /* ---- adding ---- */
@@ -295,6 +367,7 @@ void pl_cache_put(struct pl_cache *cache, const struct pl_cache_key *key, uint64
     struct pl_err err;
     int fd = -1;
     (void)pthread_mutex_lock(&cache->lock);
+    cache->use.made++;
     const struct pl_cache_record *old = find(cache, key);
     bool wanted = (!old || old->dead) && need_writer(cache, record.packed);
     if (wanted) {
@@ -302,6 +375,8 @@ void pl_cache_put(struct pl_cache *cache, const struct pl_cache_key *key, uint64
         record.at = cache->end;
         cache->end += record.packed;
         fd = cache->pack[cache->writer].fd;
+    } else {
+        end_busy(cache, key);
     }
     (void)pthread_mutex_unlock(&cache->lock);
     if (!wanted) {
@@ -316,7 +391,16 @@ void pl_cache_put(struct pl_cache *cache, const struct pl_cache_key *key, uint64
     if (status != PL_OK) {
         give_up(cache, &err);
     }
+    end_busy(cache, key);
     (void)pthread_mutex_unlock(&cache->lock);
+}
+
+struct pl_cache_use pl_cache_use_of(struct pl_cache *cache)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    struct pl_cache_use use = cache->use;
+    (void)pthread_mutex_unlock(&cache->lock);
+    return use;
 }
 
 /* ---- beginning and end ---- */
@@ -334,6 +418,12 @@ enum pl_status pl_cache_open(struct pl_cache **ret, const char *dir, const char 
         return err->code;
     }
     failed = pthread_mutex_init(&cache->lock, NULL);
+    if (failed == 0) {
+        failed = pthread_cond_init(&cache->made, NULL);
+        if (failed != 0) {
+            (void)pthread_mutex_destroy(&cache->lock);
+        }
+    }
     if (failed != 0) {
         pl_fd_close(&cache->dir);
         free(cache);
@@ -399,6 +489,7 @@ void pl_cache_close(struct pl_cache *cache)
     if (cache->wrote) {
         pl_cache_folder_evict(cache->dir, cache->max_bytes);
     }
+    (void)pthread_cond_destroy(&cache->made);
     (void)pthread_mutex_destroy(&cache->lock);
     pl_cache_index_done(&cache->index);
     pl_fd_close(&cache->dir);

@@ -33,6 +33,12 @@ void pl_cache_close(struct pl_cache *cache);
  * nothing in *err when all is well. */
 bool pl_cache_trouble(struct pl_cache *cache, struct pl_err *err);
 
+/* What this run had to deflate, and what was there already: entries, and blocks of large ones. */
+struct pl_cache_use {
+    uint64_t made, found;
+};
+struct pl_cache_use pl_cache_use_of(struct pl_cache *cache);
+
 struct pl_cache_info {
     uint64_t bytes, entries;
     size_t packs, indexes, damaged; /* damaged, or of another version of libdeflate */

@@ -28,6 +28,10 @@ enum {
 enum { AGE_MAX = 20 };
 /* The coarsest times among file systems (FAT's) are of two seconds. */
 #define YOUNG_NS INT64_C(2000000000)
+/* Within one run, where a file system keeps parts of a second: Linux's clock for files ticks every
+ * 10 ms at the latest. */
+#define YOUNG_HERE_NS INT64_C(100000000)
+#define SECOND_NS     INT64_C(1000000000)
 
 static const char magic[17] = "plimsoll index 1";
 
@@ -36,6 +40,7 @@ struct pl_cache_known {
     int64_t stamp_ns;
     unsigned char sha256[PL_SHA256_SIZE];
     uint64_t age; /* savings since it was of use */
+    bool here;    /* read by this process */
 };
 
 int64_t pl_cache_now(void)
@@ -45,10 +50,23 @@ int64_t pl_cache_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-bool pl_cache_is_young(const struct pl_file_id *id, int64_t stamp_ns)
+static bool is_younger(const struct pl_file_id *id, int64_t stamp_ns, int64_t than_ns)
 {
     int64_t last = id->mtime_ns > id->ctime_ns ? id->mtime_ns : id->ctime_ns;
-    return stamp_ns < YOUNG_NS || last > stamp_ns - YOUNG_NS;
+    return stamp_ns < than_ns || last > stamp_ns - than_ns;
+}
+
+bool pl_cache_is_young(const struct pl_file_id *id, int64_t stamp_ns)
+{
+    return is_younger(id, stamp_ns, YOUNG_NS);
+}
+
+/* What this process read shortly after it was written need not be read again by it: a checkout
+ * that many functions are packed from is read once. */
+static bool is_trusted(const struct pl_cache_known *file)
+{
+    bool fine = file->here && file->id.ctime_ns % SECOND_NS != 0;
+    return !is_younger(&file->id, file->stamp_ns, fine ? YOUNG_HERE_NS : YOUNG_NS);
 }
 
 void pl_cache_index_name(struct pl_cache_index *index, const char *project)
@@ -105,6 +123,7 @@ static void get_file(const unsigned char *from, struct pl_cache_known *ret)
     memcpy(ret->sha256, from + 48, PL_SHA256_SIZE);
     uint64_t age = pl_get_u64(from + 80);
     ret->age = age < AGE_MAX ? age + 1 : AGE_MAX;
+    ret->here = false;
 }
 
 static void put_mark(unsigned char *to, const struct pl_cache_mark *mark)
@@ -387,7 +406,7 @@ bool pl_cache_known(struct pl_cache *cache, const struct pl_file_id *id,
     load(cache);
     struct pl_cache_known *file = find(cache, id);
     bool known = file && file->id.size == id->size && file->id.mtime_ns == id->mtime_ns &&
-                 file->id.ctime_ns == id->ctime_ns && !pl_cache_is_young(id, file->stamp_ns);
+                 file->id.ctime_ns == id->ctime_ns && is_trusted(file);
     if (known) {
         file->age = 0;
         memcpy(ret, file->sha256, PL_SHA256_SIZE);
@@ -399,7 +418,7 @@ bool pl_cache_known(struct pl_cache *cache, const struct pl_file_id *id,
 void pl_cache_learn(struct pl_cache *cache, const struct pl_file_id *id, int64_t read_ns,
                     const unsigned char sha256[PL_SHA256_SIZE])
 {
-    struct pl_cache_known file = {.id = *id, .stamp_ns = read_ns};
+    struct pl_cache_known file = {.id = *id, .stamp_ns = read_ns, .here = true};
     struct pl_err err;
     memcpy(file.sha256, sha256, PL_SHA256_SIZE);
     (void)pthread_mutex_lock(&cache->lock);

@@ -30,6 +30,9 @@ struct pl_cache_record {
     uint64_t at;
 };
 
+/* More than that many at the same time are not waited for. */
+enum { PL_CACHE_BUSY = 128 };
+
 /* A pack that is read, or the one that is being written. */
 struct pl_cache_pack {
     int fd;
@@ -58,6 +61,10 @@ struct pl_cache {
     bool told;
     struct pl_err trouble; /* code PL_OK when there is none */
     size_t damaged;
+    struct pl_cache_use use;
+    struct pl_cache_key busy[PL_CACHE_BUSY]; /* being made */
+    size_t n_busy;
+    pthread_cond_t made;            /* one of them is */
     struct pl_cache_record *record; /* owned */
     size_t n_record, cap_record;
     uint32_t *slot; /* owned; 0 for empty, else index + 1 */
@@ -76,6 +83,12 @@ struct pl_cache_key pl_cache_key_of(const unsigned char sha256[PL_SHA256_SIZE],
  * there, or damaged. */
 bool pl_cache_get(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size,
                   struct pl_deflated *ret);
+/* The same, waiting for whoever makes it right now.  After false the caller makes it, and must call
+ * pl_cache_put: others may be waiting. */
+bool pl_cache_take(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size,
+                   struct pl_deflated *ret);
+/* Is it there?  It may still turn out to be damaged. */
+bool pl_cache_has(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size);
 /* Adds what a content became; never fails, at worst nothing is kept.  `data` is the packed bytes.
  */
 void pl_cache_put(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size,

@@ -82,15 +82,16 @@ void pl_hash_bytes(const void *bytes, size_t n, unsigned char ret[PL_SHA256_SIZE
 
 /* ---- what was deflated before ---- */
 
-/* By out->sha256.  True with the rest of *out filled; its data is NULL when the file is stored. */
-static bool recall(const struct pl_deflater *d, uint64_t size, struct pl_deflated *out)
+/* By out->sha256.  True with the rest of *out filled; its data is NULL when the file is stored.
+ * After false with `take` it must be kept: others wait for it. */
+static bool recall(const struct pl_deflater *d, uint64_t size, bool take, struct pl_deflated *out)
 {
     struct pl_deflated found;
     if (!d->cache || size < PL_RECALL_MIN) {
         return false;
     }
     struct pl_cache_key key = pl_cache_key_of(out->sha256, PL_CACHE_WHOLE, d->level);
-    if (!pl_cache_get(d->cache, &key, size, &found)) {
+    if (!(take ? pl_cache_take : pl_cache_get)(d->cache, &key, size, &found)) {
         return false;
     }
     memcpy(found.sha256, out->sha256, sizeof found.sha256);
@@ -107,13 +108,20 @@ static void keep(const struct pl_deflater *d, uint64_t size, const struct pl_def
     }
 }
 
+bool pl_deflated_before(struct pl_cache *cache, const struct pl_plan_item *item,
+                        const unsigned char sha256[PL_SHA256_SIZE], int level)
+{
+    struct pl_cache_key key = pl_cache_key_of(sha256, PL_CACHE_WHOLE, level);
+    return item->id.size < PL_RECALL_MIN || pl_cache_has(cache, &key, item->id.size);
+}
+
 /* Deflates unless that was done before.  True when out->data is there; else the bytes are in
  * d->out, or, for a file that is stored, where they were. */
 static bool squeeze(const struct pl_deflater *d, const unsigned char *in, size_t size,
                     unsigned char *to, struct pl_deflated *out)
 {
     pl_hash_bytes(in, size, out->sha256);
-    bool known = recall(d, size, out);
+    bool known = recall(d, size, true, out);
     if (!known) {
         out->crc = libdeflate_crc32(0, in, size);
         /* Room for less than the file itself: what does not fit there is stored. */
@@ -186,7 +194,7 @@ enum pl_status pl_deflate_file(struct pl_deflater *deflater, const struct pl_pla
     if (sha256) {
         memcpy(out.sha256, sha256, sizeof out.sha256);
     }
-    if (sha256 && recall(deflater, item->id.size, &out) && out.data) {
+    if (sha256 && recall(deflater, item->id.size, false, &out) && out.data) {
         *ret = out;
         return PL_OK;
     }

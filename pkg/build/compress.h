@@ -44,6 +44,10 @@ void pl_deflater_done(struct pl_deflater *deflater);
 PL_STATUS pl_deflate_file(struct pl_deflater *deflater, const struct pl_plan_item *item,
                           const unsigned char *sha256, struct pl_deflated *ret, struct pl_err *err);
 
+/* Was the file with this content deflated before, as far as the cache knows? */
+bool pl_deflated_before(struct pl_cache *cache, const struct pl_plan_item *item,
+                        const unsigned char sha256[PL_SHA256_SIZE], int level);
+
 /* One block of a huge file as a piece of its deflate stream; the last one closes the stream.  The
  * bytes are borrowed until the next call.  What they are depends on the block and the window before
  * it only. */

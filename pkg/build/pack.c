@@ -102,10 +102,70 @@ static enum pl_status sidecar_text(struct pl_buf *to, const struct pl_plan *plan
 /* What is being packed, and what is known of it. */
 struct pl_work {
     const struct pl_plan *plan;
-    const struct pl_pack_options *options;
-    struct pl_packed_fact *fact; /* owned */
-    struct pl_seen *seen;        /* owned; NULL without a cache */
+    struct pl_pack_options options; /* with the workers that it has now */
+    struct pl_packed_fact *fact;    /* owned */
+    struct pl_seen *seen;           /* owned; NULL without a cache */
+    bool has_turn;
 };
+
+/* ---- beside others ---- */
+
+/* Nothing is left to be read or deflated, as far as is known. */
+static bool is_known(const struct pl_work *work)
+{
+    for (size_t i = 0; i < work->plan->n; i++) {
+        const struct pl_plan_item *item = &work->plan->item[i];
+        if (item->type == PL_ENTRY_FILE &&
+            (!work->seen || !work->seen[i].known ||
+             !pl_deflated_before(work->options.cache, item, work->seen[i].sha256,
+                                 work->options.level))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum pl_status look_up(struct pl_work *work, struct pl_err *err)
+{
+    free(work->seen);
+    work->seen = work->options.cache ? pl_seen_new(work->options.cache, work->plan, err) : NULL;
+    return work->options.cache && !work->seen ? err->code : PL_OK;
+}
+
+static void end_turn(struct pl_work *work)
+{
+    if (work->has_turn) {
+        (void)pthread_mutex_unlock(work->options.turn);
+        work->has_turn = false;
+    }
+}
+
+/* What is known; and the turn, if it is needed for what is not. */
+static enum pl_status begin(struct pl_work *work, struct pl_err *err)
+{
+    if (look_up(work, err) != PL_OK) {
+        return err->code;
+    }
+    if (!work->options.turn) {
+        return PL_OK;
+    }
+    bool known = is_known(work);
+    if (!known) {
+        (void)pthread_mutex_lock(work->options.turn);
+        work->has_turn = true;
+        if (look_up(work, err) != PL_OK) {
+            return err->code;
+        }
+        known = is_known(work);
+    }
+    if (known) {
+        end_turn(work);
+        work->options.workers = work->options.side_workers > 0 ? work->options.side_workers : 1;
+    }
+    return PL_OK;
+}
+
+/* ---- ZIP and sidecar ---- */
 
 /* The sidecar in a file that has no name yet. */
 static enum pl_status write_sidecar(struct pl_out *out, const char *path, struct pl_slice text,
@@ -170,10 +230,10 @@ static int level_above(int level)
 }
 
 /* Writes the ZIP, and again with more effort while it is too large and there is more. */
-static enum pl_status write_fitting(struct written *ret, const struct pl_work *work,
-                                    const char *path, struct pl_out *out, struct pl_err *err)
+static enum pl_status write_fitting(struct written *ret, struct pl_work *work, const char *path,
+                                    struct pl_out *out, struct pl_err *err)
 {
-    const struct pl_pack_options *options = work->options;
+    const struct pl_pack_options *options = &work->options;
     struct pl_pack_options now = *options;
     ret->n_tried = 0;
     do {
@@ -194,10 +254,11 @@ static enum pl_status write_fitting(struct written *ret, const struct pl_work *w
         now.level = level_above(now.level);
     } while (options->fit_below > 0 && ret->zip.bytes >= options->fit_below && now.level > 0 &&
              ret->n_tried < PL_PACK_TRIES);
+    end_turn(work);
     return PL_OK;
 }
 
-static enum pl_status write_both(struct written *ret, const struct pl_work *work, const char *path,
+static enum pl_status write_both(struct written *ret, struct pl_work *work, const char *path,
                                  struct pl_err *err)
 {
     struct stat st;
@@ -208,10 +269,10 @@ static enum pl_status write_both(struct written *ret, const struct pl_work *work
         return err->code;
     }
     ret->ino = fstat(zip.fd, &st) == 0 ? (uint64_t)st.st_ino : 0;
-    if (!work->options->about) {
+    if (!work->options.about) {
         return pl_out_commit(&zip, err);
     }
-    struct pl_pack_options used = *work->options;
+    struct pl_pack_options used = work->options;
     used.level = ret->tried[ret->n_tried - 1].level;
     if (sidecar_text(&text, work->plan, &ret->zip, work->fact, &used, err) != PL_OK ||
         write_sidecar(&sidecar, path, pl_buf_view(&text), err) != PL_OK) {
@@ -229,12 +290,12 @@ static void remember(const struct pl_work *work, const char *path,
         work->seen[i].known = true;
     }
     const struct pl_current current = {
-        .plan = work->plan, .options = work->options, .path = path, .seen = work->seen};
+        .plan = work->plan, .options = &work->options, .path = path, .seen = work->seen};
     pl_current_keep(&current, result, ino);
 }
 
-static enum pl_status write_work(struct pl_pack_result *ret, const struct pl_work *work,
-                                 const char *path, struct pl_err *err)
+static enum pl_status write_work(struct pl_pack_result *ret, struct pl_work *work, const char *path,
+                                 struct pl_err *err)
 {
     struct written written;
     if (write_both(&written, work, path, err) != PL_OK) {
@@ -260,18 +321,15 @@ enum pl_status pl_pack_write(struct pl_pack_result *ret, const struct pl_plan *p
     if (options->level < 1 || options->level > PL_LEVEL_MAX) {
         return pl_err_set(err, PL_ERR_USAGE, "there is no compression level %d", options->level);
     }
-    struct pl_work work = {.plan = plan, .options = options};
-    work.seen = options->cache ? pl_seen_new(options->cache, plan, err) : NULL;
-    if (options->cache && !work.seen) {
-        return err->code;
-    }
+    struct pl_work work = {.plan = plan, .options = *options};
+    enum pl_status status = begin(&work, err);
     const struct pl_current current = {
-        .plan = plan, .options = options, .path = path, .seen = work.seen};
-    enum pl_status status = PL_OK;
-    if (!work.seen || !pl_current_is(&current, ret)) {
+        .plan = plan, .options = &work.options, .path = path, .seen = work.seen};
+    if (status == PL_OK && (!work.seen || !pl_current_is(&current, ret))) {
         work.fact = pl_arr_zeroed(plan->n, sizeof *work.fact, err);
         status = work.fact ? write_work(ret, &work, path, err) : err->code;
     }
+    end_turn(&work);
     free(work.fact);
     free(work.seen);
     return status;

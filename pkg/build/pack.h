@@ -6,6 +6,8 @@
 #include "pkg/base/digest.h"
 #include "pkg/build/plan.h"
 
+#include <pthread.h>
+
 struct pl_cache;
 
 enum pl_level { PL_LEVEL_FAST = 1, PL_LEVEL_DEFAULT = 6, PL_LEVEL_BEST = 9, PL_LEVEL_MAX = 12 };
@@ -22,6 +24,11 @@ struct pl_pack_options {
      * written. */
     const struct pl_sidecar *about;
     struct pl_cache *cache; /* NULL: nothing is remembered */
+    /* Of packings that run side by side, NULL when this is the only one.  It is held while files
+     * are read or deflated that nobody has yet: that needs every core and much memory, and the next
+     * one finds what this one did.  Without it at most `side_workers` are used (0 counts as 1). */
+    pthread_mutex_t *turn;
+    unsigned side_workers;
 };
 
 /* A level, and the size of the ZIP that it gave. */

@@ -1,5 +1,6 @@
 /* The cache: the same bytes with and without it, whatever happens to it. */
 #include "pkg/base/file.h"
+#include "pkg/base/pool.h"
 #include "pkg/build/cache_store.h"
 #include "tests/unit/packcase.h"
 #include "tests/unit/run.h"
@@ -8,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void hash_of(const char *path, char ret[PL_SHA256_HEX])
@@ -163,6 +166,98 @@ START_TEST(cache_leaves_what_is_current_alone)
     ck_assert(!pack(cache, "a.zip", hash));
     ck_assert_str_ne(first, hash);
     pl_cache_close(cache);
+}
+END_TEST
+
+struct taker {
+    struct pl_cache *cache;
+    struct pl_cache_key key;
+    bool found;
+};
+
+static void *take(void *arg)
+{
+    struct taker *taker = arg;
+    struct pl_deflated got = {0};
+    taker->found = pl_cache_take(taker->cache, &taker->key, 100, &got);
+    free(got.data);
+    return NULL;
+}
+
+/* Whoever wants what another is making waits for it. */
+START_TEST(cache_makes_equal_contents_once)
+{
+    struct taker taker[3];
+    pthread_t thread[COUNT_OF(taker)];
+    struct pl_cache *cache = open_cache();
+    static const unsigned char bytes[60] = {1, 2, 3};
+    const struct pl_deflated what = {.packed = sizeof bytes, .method = PL_METHOD_DEFLATE};
+    struct taker first = {.cache = cache, .key = {{7}}};
+    (void)take(&first);
+    ck_assert(!first.found);
+    for (size_t i = 0; i < COUNT_OF(taker); i++) {
+        taker[i] = first;
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, take, &taker[i]), 0);
+    }
+    (void)nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    pl_cache_put(cache, &first.key, 100, &what, bytes);
+    for (size_t i = 0; i < COUNT_OF(taker); i++) {
+        ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+        ck_assert(taker[i].found);
+    }
+    pl_cache_close(cache);
+}
+END_TEST
+
+struct side {
+    struct pl_cache *cache;
+    pthread_mutex_t turn;
+    char hash[8][PL_SHA256_HEX];
+};
+
+static enum pl_status pack_side(void *ctx, unsigned worker, size_t i, struct pl_err *err)
+{
+    struct side *side = ctx;
+    const struct case_pack what = {.source = {{.path = "src"}}};
+    const struct pl_pack_options options = {
+        .level = 6, .workers = 3, .cache = side->cache, .turn = &side->turn};
+    struct pl_plan plan = {0};
+    struct pl_pack_result result;
+    char zip[16];
+    (void)worker;
+    (void)snprintf(zip, sizeof zip, "f%zu.zip", i);
+    if (case_plan(&plan, &what, err) != PL_OK ||
+        pl_pack_write(&result, &plan, zip, &options, err) != PL_OK) {
+        return err->code;
+    }
+    pl_plan_done(&plan);
+    pl_sha256_hex(result.sha256, side->hash[i]);
+    return PL_OK;
+}
+
+/* Functions of one tree, packed side by side: each distinct content is deflated once. */
+START_TEST(cache_serves_functions_side_by_side)
+{
+    struct side side;
+    struct pl_err err = {.code = PL_OK};
+    put_tree();
+    for (uint32_t i = 0; i < 12; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "src/equal%u", i);
+        put_noise(path, 300000, 77);
+    }
+    ck_assert_int_eq(pthread_mutex_init(&side.turn, NULL), 0);
+    side.cache = open_cache();
+    ASSERT_OK(pl_pool_for(4, COUNT_OF(side.hash), pack_side, &side, &err));
+    for (size_t i = 1; i < COUNT_OF(side.hash); i++) {
+        ck_assert_str_eq(side.hash[0], side.hash[i]);
+    }
+    struct pl_cache_use use = pl_cache_use_of(side.cache);
+    /* 11 of the 12 noises are 64 bytes or more, and the equal ones are one. */
+    ck_assert_uint_eq(use.made, 12);
+    ck_assert_uint_eq(use.found, COUNT_OF(side.hash) * 23 - 12);
+    pl_cache_close(side.cache);
+    (void)pthread_mutex_destroy(&side.turn);
 }
 END_TEST
 
@@ -407,11 +502,12 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        cache_gives_the_same_bytes,         cache_leaves_what_is_current_alone,
-        cache_knows_what_was_tried,         cache_reads_no_file_that_is_known,
-        cache_notices_every_byte_of_a_pack, cache_notices_every_byte_of_an_index,
-        cache_survives_what_is_cut_off,     cache_is_shared_by_processes,
-        cache_stays_below_its_bound,        cache_of_somebody_else_is_refused,
+        cache_gives_the_same_bytes,          cache_leaves_what_is_current_alone,
+        cache_knows_what_was_tried,          cache_makes_equal_contents_once,
+        cache_serves_functions_side_by_side, cache_reads_no_file_that_is_known,
+        cache_notices_every_byte_of_a_pack,  cache_notices_every_byte_of_an_index,
+        cache_survives_what_is_cut_off,      cache_is_shared_by_processes,
+        cache_stays_below_its_bound,         cache_of_somebody_else_is_refused,
         cache_that_cannot_grow_is_left,
     };
     return run_tests_in("cache", tests, COUNT_OF(tests), scratch_enter, scratch_leave);
