@@ -26,7 +26,6 @@ need_header lzma.h liblzma-dev xz
 need_header zstd.h libzstd-dev zstd
 if [ "$(uname -s)" = Linux ]; then
     need_command strace strace
-    need_command mkfs.ext4 e2fsprogs
     need_command setpriv util-linux
     need_command mcs mono-mcs
     need_command javac default-jdk-headless
