@@ -33,6 +33,8 @@ if [ "$(uname -s)" = Linux ]; then
     need_command mono mono-runtime
     need_command monodis mono-utils
     need_command npm npm # fetches Node.js, its client and the bundlers
+    need_command go golang-go
+    need_command rustc rustc
     python3 -m pip --version >/dev/null 2>&1 || need_note python3-pip # fetches awslambdaric
 fi
 need_install
