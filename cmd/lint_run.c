@@ -181,9 +181,10 @@ void pl_lint_count(const struct pl_lint *lint, size_t *ret_judged, size_t *ret_a
     for (size_t i = 0; i < lint->n; i++) {
         const struct pl_survey *survey = &lint->unit[i]->survey;
         for (uint32_t k = 0; k < survey->n_function; k++) {
-            *ret_judged += is_judged(survey->function[k].code);
+            bool is_first = survey->function[k].decl->branch == 0;
+            *ret_judged += is_first && is_judged(survey->function[k].code);
+            *ret_all += is_first;
         }
-        *ret_all += survey->n_function;
         for (uint32_t k = 0; survey->n_function == 0 && k < survey->n_layer; k++) {
             *ret_judged += is_judged(survey->layer[k].package);
             *ret_all += 1;

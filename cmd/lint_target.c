@@ -1,5 +1,5 @@
-/* What a PATH on the command line is: a manifest, its output, a bare package, or nothing we know.
- */
+/* What a PATH on the command line is: a manifest, its output, a template, a bare package, or
+ * nothing we know. */
 #include "cmd/lint_project.h"
 #include "cmd/lint_run.h"
 #include "pkg/archive/zip_read.h"
@@ -7,6 +7,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/project/manifest.h"
+#include "pkg/project/template.h"
 #include "pkg/survey/recognise.h"
 
 #include <errno.h>
@@ -220,29 +221,67 @@ static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_k
     return status;
 }
 
-/* A folder that holds a manifest is that project, unless it is said to be a package. */
-static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
+static PL_STATUS add_template(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    struct pl_project project;
+    enum pl_status status = pl_template_read(&project, path, err);
+    if (status) {
+        return status;
+    }
+    status = pl_lint_add_project(lint, &project, err);
+    if (status) {
+        pl_project_done(&project);
+    }
+    return status;
+}
+
+/* Is there such a file in the folder?  *to is its path. */
+static PL_STATUS find_in(struct pl_buf *to, const char *path, const char *name, bool *ret,
+                         struct pl_err *err)
 {
     struct stat st;
-    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     struct pl_slice folder = pl_slice_of(path);
     while (folder.len > 1 && folder.ptr[folder.len - 1] == '/') {
         folder.len--;
     }
     bool is_here = pl_slice_is(folder, "."); /* reports name files without a leading ./ */
+    pl_buf_clear(to);
     enum pl_status status =
-        pl_buf_fmt(&text, err, "%.*s%splimsoll.yaml", is_here ? 0 : (int)folder.len, folder.ptr,
-                   is_here || pl_slice_is(folder, "/") ? "" : "/");
+        pl_buf_fmt(to, err, "%.*s%s%s", is_here ? 0 : (int)folder.len, folder.ptr,
+                   is_here || pl_slice_is(folder, "/") ? "" : "/", name);
     if (status) {
         return status;
     }
-    bool is_package = is_meant_as_package(lint->options, path);
-    bool is_there = !is_package && stat(text.data, &st) == 0;
-    if (is_there && S_ISREG(st.st_mode)) {
-        return add_manifest(lint, text.data, err);
+    bool is_there = stat(to->data, &st) == 0;
+    if (!is_there && errno != ENOENT && errno != EACCES) {
+        return pl_err_sys(err, errno, "%s", to->data);
     }
-    if (!is_package && !is_there && errno != ENOENT && errno != EACCES) {
-        return pl_err_sys(err, errno, "%s", text.data);
+    *ret = is_there && S_ISREG(st.st_mode);
+    return PL_OK;
+}
+
+/* A folder that holds a manifest or a template is that project, unless it is said to be a package.
+ */
+static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    static const char *const names[] = {"plimsoll.yaml", "template.yaml", "template.yml",
+                                        "template.json"};
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    bool is_package = is_meant_as_package(lint->options, path);
+    for (size_t i = 0; !is_package && i < sizeof names / sizeof *names; i++) {
+        const char *what = NULL;
+        struct pl_err ignored;
+        bool is_there = false;
+        enum pl_status status = find_in(&text, path, names[i], &is_there, err);
+        if (status) {
+            return status;
+        }
+        if (is_there && i == 0) {
+            return add_manifest(lint, text.data, err);
+        }
+        if (is_there && pl_survey_recognise(text.data, &what, &ignored) == PL_PATH_TEMPLATE) {
+            return add_template(lint, text.data, err);
+        }
     }
     return add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
 }
@@ -270,6 +309,9 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
     }
     if (kind == PL_PATH_MANIFEST || (kind == PL_PATH_OTHER && is_manifest_name(path))) {
         return add_manifest(lint, path, err);
+    }
+    if (kind == PL_PATH_TEMPLATE) {
+        return add_template(lint, path, err);
     }
     if (kind == PL_PATH_FOLDER) {
         return add_folder(lint, path, err);

@@ -58,6 +58,12 @@ PL_STATUS pl_safe(struct pl_rule_ctx *ctx, struct pl_slice s, struct pl_slice *r
     return pl_text_safe(&ctx->verdict->arena, s, ret, err);
 }
 
+const char *pl_key_name(const struct pl_rule_ctx *ctx, const char *manifest,
+                        const char *cloudformation)
+{
+    return ctx->survey->project->kind == PL_PROJECT_TEMPLATE ? cloudformation : manifest;
+}
+
 static bool function_uses(const struct pl_survey *survey, const struct pl_function *fn,
                           const struct pl_package *package)
 {
@@ -86,8 +92,9 @@ static PL_STATUS concerned(struct pl_rule_ctx *ctx, const struct pl_emit *what,
     for (uint32_t i = 0; i < survey->n_function; i++) {
         const struct pl_function *fn = &survey->function[i];
         bool is_one = only ? fn == only : ctx->package && function_uses(survey, fn, ctx->package);
-        if (is_one) {
-            list[f->n_function++] = i;
+        uint32_t first = i - fn->decl->branch; /* all branches are one function */
+        if (is_one && (f->n_function == 0 || list[f->n_function - 1] != first)) {
+            list[f->n_function++] = first;
         }
     }
     return PL_OK;
@@ -225,7 +232,8 @@ PL_STATUS pl_skip(struct pl_rule_ctx *ctx, struct pl_err *err, const char *fmt, 
     const struct pl_emit nothing = PL_EMIT_INIT;
     skip.input = input_of(ctx, &nothing);
     if (ctx->function) {
-        skip.function = (uint32_t)(ctx->function - ctx->survey->function);
+        skip.function =
+            (uint32_t)(ctx->function - ctx->survey->function) - ctx->function->decl->branch;
     }
     va_list args;
     va_start(args, fmt);

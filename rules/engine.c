@@ -40,12 +40,24 @@ static bool has_modes(const struct pl_package *package)
     return false;
 }
 
-static const char *package_lacks(uint32_t needs, const struct pl_package *package)
+/* Contents of a source say nothing: a build will still change them. */
+static bool needs_build(const struct pl_rule *rule, const struct pl_package *package)
 {
+    const uint32_t contents =
+        PL_NEED_BUILT | PL_NEED_READ | PL_NEED_ZIP | PL_NEED_MODES | PL_NEED_LOADER;
+    return package->state == PL_PACKAGE_SOURCE && (rule->needs & contents) != 0 &&
+           !((rule->flags & PL_RULE_ON_SOURCE) && package->is_plain);
+}
+
+static const char *package_lacks(const struct pl_rule_ctx *ctx)
+{
+    const struct pl_package *package = ctx->package;
+    uint32_t needs = ctx->rule->needs;
     if (!package) {
-        return needs & PL_NEED_CODE ? "no package is known" : NULL;
+        const char *why = ctx->function ? ctx->function->decl->state_why : NULL;
+        return !(needs & PL_NEED_CODE) ? NULL : why ? why : "no package is known";
     }
-    if ((needs & PL_NEED_BUILT) && package->state == PL_PACKAGE_SOURCE) {
+    if (needs_build(ctx->rule, package)) {
         return package->state_why ? package->state_why : pl_why_text(PL_WHY_NOT_BUILT);
     }
     if ((needs & PL_NEED_READ) && !is_listed(package)) {
@@ -64,6 +76,12 @@ static const char *package_lacks(uint32_t needs, const struct pl_package *packag
 
 static const char *function_lacks(uint32_t needs, const struct pl_function *fn)
 {
+    if ((needs & PL_NEED_RUNTIME) && fn->decl->runtime.known == PL_UNKNOWN) {
+        return fn->decl->runtime.why;
+    }
+    if ((needs & PL_NEED_HANDLER) && fn->decl->handler.known == PL_UNKNOWN) {
+        return fn->decl->handler.why;
+    }
     if ((needs & PL_NEED_RUNTIME) && !fn->runtime) {
         return pl_value_has(&fn->decl->runtime) ? pl_why_text(PL_WHY_RUNTIME_UNKNOWN)
                                                 : pl_why_text(PL_WHY_NO_RUNTIME);
@@ -93,7 +111,7 @@ static PL_STATUS run_check(struct pl_rule_ctx *ctx, struct pl_err *err)
     if (ctx->function && !is_business_of(ctx->rule, ctx->function)) {
         return PL_OK;
     }
-    const char *lacks = package_lacks(ctx->rule->needs, ctx->package);
+    const char *lacks = package_lacks(ctx);
     if (!lacks && ctx->function) {
         lacks = function_lacks(ctx->rule->needs, ctx->function);
     }
@@ -186,6 +204,92 @@ static PL_STATUS run_all(struct pl_verdict *verdict, const struct pl_survey *sur
     return status;
 }
 
+/* By what is said and where; the first in the report's order is the first of its like. */
+static int compare_words(const void *left, const void *right)
+{
+    const struct pl_finding *a = *(const struct pl_finding *const *)left;
+    const struct pl_finding *b = *(const struct pl_finding *const *)right;
+    int order = compare_u64(a->rule, b->rule);
+    order = order ? order : compare_u64(a->at.file, b->at.file);
+    order = order ? order : compare_u64(a->at.line, b->at.line);
+    order = order ? order : compare_u64(a->at.col, b->at.col);
+    order = order ? order : pl_slice_cmp(a->message, b->message);
+    order = order ? order : pl_slice_cmp(a->member, b->member);
+    order = order ? order : compare_u64(a->member_line, b->member_line);
+    return order ? order : (a > b) - (a < b);
+}
+
+static bool same_words(const struct pl_finding *a, const struct pl_finding *b)
+{
+    bool same_place = a->rule == b->rule && a->at.file == b->at.file && a->at.line == b->at.line &&
+                      a->at.col == b->at.col && a->member_line == b->member_line &&
+                      a->offset == b->offset;
+    /* What a setting that several functions share does is said once; what stands in two packages is
+     * said of each. */
+    bool same_input = a->package == b->package || (a->at.file > 0 && a->member.len == 0);
+    return same_place && same_input && pl_slice_eq(a->member, b->member) &&
+           pl_slice_eq(a->message, b->message);
+}
+
+/* The functions of both, ascending, each once. */
+static PL_STATUS unite(struct pl_verdict *verdict, struct pl_finding *to,
+                       const struct pl_finding *from, struct pl_err *err)
+{
+    size_t most = (size_t)to->n_function + from->n_function;
+    uint32_t *list = pl_arena_new(&verdict->arena, most, sizeof *list, err);
+    if (!list) {
+        return err->code;
+    }
+    uint32_t n = 0;
+    uint32_t i = 0;
+    uint32_t k = 0;
+    while (i < to->n_function || k < from->n_function) {
+        bool first =
+            k == from->n_function || (i < to->n_function && to->function[i] <= from->function[k]);
+        uint32_t next = first ? to->function[i++] : from->function[k++];
+        if (n == 0 || list[n - 1] != next) {
+            list[n++] = next;
+        }
+    }
+    to->function = list;
+    to->n_function = n;
+    return PL_OK;
+}
+
+/* The same words at the same place are one finding: several functions share a setting (Globals,
+ * defaults), or several branches of one function have it. */
+static PL_STATUS join_doubles(struct pl_verdict *verdict, struct pl_err *err)
+{
+    size_t n = verdict->n_finding;
+    struct pl_finding **by = pl_arena_new(&verdict->arena, n, sizeof *by, err);
+    if (!by) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        by[i] = &verdict->finding[i];
+    }
+    qsort(by, n, sizeof *by, compare_words);
+    struct pl_finding *first = by[0];
+    for (size_t i = 1; i < n; i++) {
+        if (!same_words(first, by[i])) {
+            first = by[i];
+            continue;
+        }
+        if (unite(verdict, first, by[i], err) != PL_OK) {
+            return err->code;
+        }
+        by[i]->rule = PL_RULE_COUNT; /* joined */
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (verdict->finding[i].rule != PL_RULE_COUNT) {
+            verdict->finding[kept++] = verdict->finding[i];
+        }
+    }
+    verdict->n_finding = kept;
+    return PL_OK;
+}
+
 PL_STATUS pl_rules_run(struct pl_verdict *ret, const struct pl_survey *survey,
                        const struct pl_rules_options *options, struct pl_err *err)
 {
@@ -198,9 +302,14 @@ PL_STATUS pl_rules_run(struct pl_verdict *ret, const struct pl_survey *survey,
     }
     if (verdict.n_finding > 0) {
         qsort(verdict.finding, verdict.n_finding, sizeof *verdict.finding, compare_findings);
+        status = join_doubles(&verdict, err);
     }
     if (verdict.n_skip > 0) {
         qsort(verdict.skip, verdict.n_skip, sizeof *verdict.skip, compare_skips);
+    }
+    if (status) {
+        pl_verdict_done(&verdict);
+        return status;
     }
     *ret = verdict;
     return PL_OK;

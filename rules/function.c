@@ -59,6 +59,9 @@ PL_STATUS pl_check_env_size(struct pl_rule_ctx *ctx, struct pl_err *err)
         bytes += pair_bytes(&decl->env[i]) + (i > 0);
         is_exact = is_exact && decl->env[i].value.known != PL_UNKNOWN;
     }
+    if (bytes <= PL_LAMBDA_ENV_BYTES && decl->env_why) {
+        return pl_skip(ctx, err, "%s", decl->env_why);
+    }
     if (bytes <= PL_LAMBDA_ENV_BYTES) {
         return is_exact ? PL_OK : pl_skip(ctx, err, "a variable's value is not known here");
     }
@@ -204,7 +207,8 @@ PL_STATUS pl_check_runtime_known(struct pl_rule_ctx *ctx, struct pl_err *err)
     }
     status = pl_say(ctx, &what.caret, err, "did you mean %s?", nearest->id);
     if (!status) {
-        status = pl_say(ctx, &what.mend, err, "runtime: %s", nearest->id);
+        status = pl_say(ctx, &what.mend, err, "%s: %s", pl_key_name(ctx, "runtime", "Runtime"),
+                        nearest->id);
     }
     return status ? status
                   : pl_emit(ctx, &what, err, "there is no runtime '%.*s'; did you mean %s?",
@@ -215,7 +219,8 @@ static PL_STATUS say_successor(struct pl_rule_ctx *ctx, struct pl_slice *ret, st
 {
     const struct pl_runtime *next =
         pl_runtime_successor(ctx->function->runtime, ctx->survey->as_of);
-    return next ? pl_say(ctx, ret, err, "runtime: %s", next->id) : PL_OK;
+    return next ? pl_say(ctx, ret, err, "%s: %s", pl_key_name(ctx, "runtime", "Runtime"), next->id)
+                : PL_OK;
 }
 
 /* "blocked from 2027-02-01 on": what comes next, for people who plan. */
@@ -296,8 +301,11 @@ PL_STATUS pl_check_runtime_blocked(struct pl_rule_ctx *ctx, struct pl_err *err)
 PL_STATUS pl_check_incomplete(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_function_decl *decl = ctx->function->decl;
-    if (ctx->survey->project->kind != PL_PROJECT_MANIFEST) {
+    if (ctx->survey->project->kind == PL_PROJECT_OPTIONS) {
         return pl_skip(ctx, err, "the settings of a bare package are not known");
+    }
+    if (decl->state == PL_PACKAGE_OPAQUE && decl->state_why) {
+        return PL_OK; /* an image needs neither; inline code and code in S3 are judged elsewhere */
     }
     const struct pl_runtime *rt = ctx->function->runtime;
     bool needs_handler = !rt || rt->language != PL_LANG_CUSTOM;
@@ -324,32 +332,93 @@ static struct pl_pos place(const struct pl_value *package, const struct pl_sourc
     return n_source == 1 ? source->path.at : decl;
 }
 
-/* Where the manifest names the package's path: as a package, as its only source, or all together.
- */
-static struct pl_pos named_at(const struct pl_survey *survey, const struct pl_package *package)
+/* What a manifest or template says about a package's path. */
+struct named {
+    struct pl_pos at; /* as a package, as its only source, or all together */
+    uint8_t state, gap;
+    struct pl_slice other_case;
+};
+
+static struct named named_as(const struct pl_survey *survey, const struct pl_package *package)
 {
     for (uint32_t i = 0; i < survey->n_layer; i++) {
         const struct pl_layer_decl *decl = survey->layer[i].decl;
         if (survey->layer[i].package == package) {
-            return place(&decl->package, decl->source, decl->n_source, decl->at);
+            return (struct named){place(&decl->package, decl->source, decl->n_source, decl->at),
+                                  decl->state, decl->gap, decl->other_case};
         }
     }
     for (uint32_t i = 0; i < survey->n_function; i++) {
         const struct pl_function_decl *decl = survey->function[i].decl;
         if (survey->function[i].code == package) {
-            return place(&decl->package, decl->source, decl->n_source, decl->at);
+            return (struct named){place(&decl->package, decl->source, decl->n_source, decl->at),
+                                  decl->state, decl->gap, decl->other_case};
         }
     }
-    return (struct pl_pos){0};
+    return (struct named){.state = PL_PACKAGE_ARTIFACT};
+}
+
+/* Is some other path of the project there?  Then its files were not left out as a whole. */
+static bool is_checkout(const struct pl_survey *survey)
+{
+    for (uint32_t i = 0; i < survey->n_package; i++) {
+        const struct pl_package *package = &survey->package[i];
+        if (package->kind == PL_KIND_FOLDER || package->kind == PL_KIND_ZIP) {
+            return true;
+        }
+    }
+    return false;
 }
 
 PL_STATUS pl_check_code_path(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
-    if (ctx->package->state != PL_PACKAGE_ABSENT ||
-        ctx->survey->project->kind != PL_PROJECT_MANIFEST) {
+    const struct pl_survey *survey = ctx->survey;
+    const struct pl_package *package = ctx->package;
+    struct pl_emit what = PL_EMIT_INIT;
+    if (survey->project->kind == PL_PROJECT_OPTIONS) {
         return PL_OK;
     }
+    const struct named named = named_as(survey, package);
+    what.at = named.at;
+    if (package->state == PL_PACKAGE_SOURCE && named.state == PL_PACKAGE_ABSENT) {
+        what.severity = PL_SEV_INFO;
+        what.caret = pl_slice_of(package->state_why);
+        return pl_emit(ctx, &what, err, "%.*s is not there yet: %s", PL_TEXT(package->path),
+                       package->state_why);
+    }
+    if (package->state != PL_PACKAGE_ABSENT) {
+        return PL_OK;
+    }
+    if (named.other_case.len > 0) {
+        return PL_OK; /* PL814 says what is there */
+    }
+    bool is_mistake = named.gap == PL_GAP_SURE ||
+                      (named.gap == PL_GAP_CHECKOUT && is_checkout(survey)) ||
+                      survey->project->kind == PL_PROJECT_MANIFEST;
+    what.severity = is_mistake ? PL_SEV_ERROR : PL_SEV_WARNING;
+    return pl_emit(ctx, &what, err, "%s", package->why.msg);
+}
+
+PL_STATUS pl_check_code_case(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    if (ctx->package->state != PL_PACKAGE_ABSENT) {
+        return PL_OK;
+    }
+    const struct named named = named_as(ctx->survey, ctx->package);
     struct pl_emit what = PL_EMIT_INIT;
-    what.at = named_at(ctx->survey, ctx->package);
-    return pl_emit(ctx, &what, err, "%s", ctx->package->why.msg);
+    struct pl_slice name;
+    if (named.other_case.len == 0) {
+        return PL_OK;
+    }
+    what.at = named.at;
+    enum pl_status status = pl_safe(ctx, named.other_case, &name, err);
+    if (!status) {
+        status =
+            pl_say(ctx, &what.caret, err, "%.*s is there: case counts on Linux", PL_TEXT(name));
+    }
+    return status ? status
+                  : pl_emit(ctx, &what, err,
+                            "%.*s is not there, but %.*s is: names that differ in "
+                            "case are two names on Linux",
+                            PL_TEXT(ctx->package->path), PL_TEXT(name));
 }

@@ -134,7 +134,8 @@ static PL_STATUS say_mend(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct 
     }
     return fn->decl->handler.at.file == 0
                ? pl_say(ctx, ret, err, "--handler %.*s", PL_TEXT(suggest))
-               : pl_say(ctx, ret, err, "handler: %.*s", PL_TEXT(suggest));
+               : pl_say(ctx, ret, err, "%s: %.*s", pl_key_name(ctx, "handler", "Handler"),
+                        PL_TEXT(suggest));
 }
 
 static PL_STATUS emit_failure(struct pl_rule_ctx *ctx, struct pl_err *err)

@@ -39,7 +39,9 @@ enum pl_need {
 };
 
 enum pl_rule_flag {
-    PL_RULE_FIXED = 1u << 0 /* cannot be ignored or demoted */
+    PL_RULE_FIXED = 1u << 0,    /* cannot be ignored or demoted */
+    PL_RULE_ON_SOURCE = 1u << 1 /* judges a source folder too, where a build leaves the handler's
+                                   file where it is */
 };
 
 enum pl_rule_id {

@@ -1,11 +1,12 @@
 /* PL0: what Plimsoll could not do. */
 #include "rules/checks.h"
 
-/* A path that a manifest names and that is not there is PL813's; anywhere else it is an input. */
+/* A path that a manifest or template names and that is not there is PL813's; anywhere else it is an
+ * input. */
 static bool is_manifest_gap(const struct pl_rule_ctx *ctx)
 {
     return ctx->package->state == PL_PACKAGE_ABSENT &&
-           ctx->survey->project->kind == PL_PROJECT_MANIFEST;
+           ctx->survey->project->kind != PL_PROJECT_OPTIONS;
 }
 
 /* Parts that could not be read: the rest was judged, but nobody can say that all is well. */

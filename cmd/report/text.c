@@ -213,15 +213,24 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
+static uint32_t count_functions(const struct pl_project *project)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < project->n_function; i++) {
+        n += project->function[i].branch == 0;
+    }
+    return n;
+}
+
 /* "plimsoll.yaml: 1 function, 1 layer". */
 static PL_STATUS put_manifest_head(const struct text *t, const struct pl_lint_unit *unit)
 {
     const struct pl_project *project = &unit->project;
+    uint32_t functions = count_functions(project);
     enum pl_status status = pl_text_escape(t->to, project->file[0].path, t->err);
     return status ? status
-                  : pl_buf_fmt(t->to, t->err, ": %u function%s, %u layer%s\n", project->n_function,
-                               plural(project->n_function), project->n_layer,
-                               plural(project->n_layer));
+                  : pl_buf_fmt(t->to, t->err, ": %u function%s, %u layer%s\n", functions,
+                               plural(functions), project->n_layer, plural(project->n_layer));
 }
 
 /* "dist/f.zip: 12 files, 1.2 MB, 3.4 MB unpacked". */
@@ -253,7 +262,7 @@ static PL_STATUS put_heads(const struct text *t)
     enum pl_status status = PL_OK;
     for (size_t i = 0; !status && i < t->lint->n; i++) {
         const struct pl_lint_unit *unit = t->lint->unit[i];
-        if (unit->project.kind == PL_PROJECT_MANIFEST && unit->asked) {
+        if (unit->project.kind != PL_PROJECT_OPTIONS && unit->asked) {
             status = put_manifest_head(t, unit);
         }
         for (uint32_t k = 0; !status && k < unit->survey.n_package; k++) {
@@ -306,7 +315,7 @@ static PL_STATUS put_gauge(const struct text *t, const struct pl_lint_unit *unit
         const struct pl_function *fn = &survey->function[i];
         bool is_complete;
         if (!fn->code || fn->code->failed || fn->code->state != PL_PACKAGE_ARTIFACT ||
-            (survey->n_function > FINE_SHOWN && !hit[i])) {
+            fn->decl->branch > 0 || (survey->n_function > FINE_SHOWN && !hit[i])) {
             continue;
         }
         size_t before = t->to->len;

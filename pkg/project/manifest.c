@@ -112,23 +112,11 @@ static enum pl_status read_root(struct pl_mf *mf, struct pl_err *err)
     return pl_mf_read_functions(mf, err);
 }
 
-/* "a/b" for "a/b/plimsoll.yaml", "." for "plimsoll.yaml", "/." for "/plimsoll.yaml". */
-static enum pl_status set_root(struct pl_project *project, const char *path, struct pl_err *err)
-{
-    struct pl_slice whole = pl_slice_of(path);
-    struct pl_slice folder = pl_slice_dirname(whole);
-    if (folder.len == 0) {
-        project->root = whole.len > 0 && whole.ptr[0] == '/' ? PL_SLICE("/.") : PL_SLICE(".");
-        return PL_OK;
-    }
-    return pl_arena_dup(&project->arena, folder, &project->root, err);
-}
-
 static enum pl_status parse(struct pl_project *project, struct pl_doc *doc, const char *path,
                             struct pl_slice text, struct pl_err *err)
 {
     uint32_t file = 0;
-    if (set_root(project, path, err) != PL_OK ||
+    if (pl_project_set_root(project, path, err) != PL_OK ||
         pl_project_add_file(project, pl_slice_of(path), text, &file, err) != PL_OK ||
         pl_yaml_parse(doc, text, file, path, err) != PL_OK) {
         return err->code;

@@ -156,7 +156,6 @@ PL_STATUS pl_mf_read_layers(struct pl_mf *mf, struct pl_err *err)
 static enum pl_status layer_at_path(struct pl_mf *mf, const struct pl_value *path,
                                     enum pl_upload upload, uint32_t *ret, struct pl_err *err)
 {
-    struct pl_slice root = mf->project->root;
     uint64_t index = 0;
     if (pl_map_get(&mf->layers, path->text, &index)) {
         *ret = (uint32_t)index;
@@ -167,10 +166,7 @@ static enum pl_status layer_at_path(struct pl_mf *mf, const struct pl_value *pat
                                  .package = *path,
                                  .state = PL_PACKAGE_ARTIFACT,
                                  .upload = (uint8_t)upload};
-    /* From the current folder, as packages on the command line are. */
-    if (path->text.ptr[0] != '/' && !pl_slice_is(root, ".") &&
-        pl_arena_fmt(&mf->project->arena, &decl.package.text, err, "%.*s/%.*s", (int)root.len,
-                     root.ptr, (int)path->text.len, path->text.ptr) != PL_OK) {
+    if (pl_project_path(mf->project, path->text, &decl.package.text, err) != PL_OK) {
         return err->code;
     }
     return add_layer(mf, &decl, ret, err);

@@ -124,3 +124,35 @@ bool pl_project_line(const struct pl_project *project, struct pl_pos at, struct 
     (void)next_line(&rest, ret);
     return true;
 }
+
+PL_STATUS pl_project_path(struct pl_project *project, struct pl_slice path, struct pl_slice *ret,
+                          struct pl_err *err)
+{
+    struct pl_slice root = project->root;
+    if (path.len > 0 && path.ptr[0] == '/') {
+        return pl_arena_dup(&project->arena, path, ret, err);
+    }
+    while (pl_slice_starts(path, PL_SLICE("./"))) {
+        path = pl_slice_sub(path, 2, path.len);
+    }
+    if (pl_slice_is(root, ".")) {
+        return pl_arena_dup(&project->arena, path.len > 0 ? path : root, ret, err);
+    }
+    if (path.len == 0 || pl_slice_is(path, ".")) {
+        return pl_arena_dup(&project->arena, root, ret, err);
+    }
+    return pl_arena_fmt(&project->arena, ret, err, "%.*s/%.*s", (int)root.len, root.ptr,
+                        (int)path.len, path.ptr);
+}
+
+/* "a/b" for "a/b/plimsoll.yaml", "." for "plimsoll.yaml", "/." for "/plimsoll.yaml". */
+PL_STATUS pl_project_set_root(struct pl_project *project, const char *path, struct pl_err *err)
+{
+    struct pl_slice whole = pl_slice_of(path);
+    struct pl_slice folder = pl_slice_dirname(whole);
+    if (folder.len == 0) {
+        project->root = whole.len > 0 && whole.ptr[0] == '/' ? PL_SLICE("/.") : PL_SLICE(".");
+        return PL_OK;
+    }
+    return pl_arena_dup(&project->arena, folder, &project->root, err);
+}

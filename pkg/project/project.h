@@ -1,6 +1,6 @@
 /*
  * What is asked: functions and layers with their settings, every value with the place it came from.
- * Readers (the manifest now, templates later) and the command line fill the same model.
+ * Readers (of manifests and of templates) and the command line fill the same model.
  * Declarations only: nothing here opens a package.
  */
 #ifndef PL_PKG_PROJECT_PROJECT_H
@@ -114,6 +114,13 @@ enum pl_package_state {
     PL_PACKAGE_OPAQUE
 };
 
+/* How sure it is that a path which is not there is a mistake. */
+enum pl_gap {
+    PL_GAP_DOUBTFUL, /* something that we do not see may make it */
+    PL_GAP_CHECKOUT, /* it is one when other paths of the project are there */
+    PL_GAP_SURE
+};
+
 /* A reference from a function to a layer: one of our own by name, a path, or an ARN. */
 struct pl_layer_ref {
     struct pl_value name; /* as written */
@@ -136,16 +143,23 @@ struct pl_layer_decl {
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */
-    uint8_t upload;          /* enum pl_upload */
+    const char *state_why;   /* not ARTIFACT: why there is nothing final to judge; NULL: no reason
+                                that we know.  Static, or of the project's arena */
+    uint8_t gap;             /* ABSENT: enum pl_gap */
+    struct pl_slice other_case; /* ABSENT: what is there, and differs in case only; or empty */
+    uint8_t upload;             /* enum pl_upload */
 };
 
 struct pl_function_decl {
     struct pl_slice id; /* logical id; for a bare package its base name without .zip */
     struct pl_pos at;
+    uint32_t branch; /* of a function whose settings depend on conditions: how many declarations
+                        before this one its first stands */
     struct pl_value handler, runtime, architecture, memory, timeout;
     struct pl_env_var *env;
     uint32_t n_env;
     struct pl_pos env_at;
+    const char *env_why; /* there may be more variables than these; NULL: these are all */
     struct pl_layer_ref *layer;
     uint32_t n_layer;
     struct pl_pos layers_at;
@@ -159,10 +173,14 @@ struct pl_function_decl {
     struct pl_value package; /* path of a ZIP or folder to judge, from the current folder; ABSENT:
                                 built from sources */
     uint8_t state;           /* enum pl_package_state */
-    uint8_t upload;          /* enum pl_upload */
+    const char *state_why;   /* as a layer's */
+    uint8_t gap;             /* as a layer's */
+    struct pl_slice other_case; /* as a layer's */
+    bool is_plain;  /* SOURCE: a build adds files, and leaves the handler's where it is */
+    uint8_t upload; /* enum pl_upload */
 };
 
-enum pl_project_kind { PL_PROJECT_OPTIONS, PL_PROJECT_MANIFEST };
+enum pl_project_kind { PL_PROJECT_OPTIONS, PL_PROJECT_MANIFEST, PL_PROJECT_TEMPLATE };
 
 struct pl_project {
     uint8_t kind;                /* enum pl_project_kind */
@@ -183,6 +201,12 @@ void pl_project_done(struct pl_project *project);
 /* Adds a file and returns its number (from 1) for pl_pos. Copies both. */
 PL_STATUS pl_project_add_file(struct pl_project *project, struct pl_slice path,
                               struct pl_slice text, uint32_t *ret_file, struct pl_err *err);
+/* The path of a file or folder that a manifest or template names from its own folder, as one from
+ * the current folder. */
+PL_STATUS pl_project_path(struct pl_project *project, struct pl_slice path, struct pl_slice *ret,
+                          struct pl_err *err);
+/* The folder of `path`, a file, becomes the root. */
+PL_STATUS pl_project_set_root(struct pl_project *project, const char *path, struct pl_err *err);
 /* Index, or PL_NO_INDEX. */
 uint32_t pl_project_find_function(const struct pl_project *project, struct pl_slice id);
 uint32_t pl_project_find_layer(const struct pl_project *project, struct pl_slice id);

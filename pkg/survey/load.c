@@ -23,7 +23,7 @@ static enum pl_why not_judged(const struct pl_function *fn)
     if (fn->code->failed) {
         return PL_WHY_UNREADABLE;
     }
-    if (fn->code->state != PL_PACKAGE_ARTIFACT) {
+    if (fn->code->state != PL_PACKAGE_ARTIFACT && !fn->code->is_plain) {
         return PL_WHY_NOT_BUILT;
     }
     if (!pl_package_usable(fn->code)) {
@@ -69,6 +69,46 @@ static bool may_be_wrapped(const struct pl_function *fn)
     return language != PL_LANG_CUSTOM && language != PL_LANG_GO && pl_wrapper_value(fn);
 }
 
+/* Is there any file of the function's language?  Where there is none, its code comes from
+ * elsewhere.
+ */
+static bool has_sources(const struct pl_function *fn)
+{
+    static const char *const ends[][3] = {[PL_LANG_PYTHON] = {".py", ".pyc", ".so"},
+                                          [PL_LANG_NODEJS] = {".js", ".mjs", ".cjs"},
+                                          [PL_LANG_RUBY] = {".rb", ".rb", ".rb"}};
+    size_t language = fn->runtime->language;
+    if (language >= sizeof ends / sizeof *ends || !ends[language][0]) {
+        return true;
+    }
+    for (uint32_t i = 0; i < fn->code->tree.n; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            if (pl_slice_ends(fn->code->tree.entry[i].name, pl_slice_of(ends[language][k]))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* In a source folder that says what a build will install, the handler may be in what comes. */
+static bool may_be_installed(const struct pl_function *fn)
+{
+    static const char *const lists[] = {"requirements.txt", "pyproject.toml", "Pipfile", "setup.py",
+                                        "setup.cfg",        "package.json",   "Gemfile"};
+    const struct pl_load *load = &fn->load;
+    if (fn->code->state != PL_PACKAGE_SOURCE || load->why != PL_WHY_MODULE_MISSING ||
+        load->elsewhere.package || load->suggest.len > 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (pl_tree_find(&fn->code->tree, pl_slice_of(lists[i])) != PL_ENTRY_NONE) {
+            return true;
+        }
+    }
+    return !has_sources(fn);
+}
+
 PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena, struct pl_err *err)
 {
     enum pl_why why = not_judged(function);
@@ -88,6 +128,9 @@ PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena,
     }
     if (function->load.outcome == PL_FAILS && may_be_wrapped(function)) {
         pl_load_set(&function->load, PL_CANNOT_TELL, PL_WHY_WRAPPER);
+    }
+    if (function->load.outcome == PL_FAILS && may_be_installed(function)) {
+        pl_load_set(&function->load, PL_CANNOT_TELL, PL_WHY_NOT_BUILT);
     }
     return PL_OK;
 }

@@ -167,6 +167,9 @@ static PL_STATUS open_any(struct pl_package *package, const char *path,
     case PL_PATH_MANIFEST:
         what = "a plimsoll.yaml";
         break;
+    case PL_PATH_TEMPLATE:
+        what = "a template";
+        break;
     case PL_PATH_OTHER:
         break;
     case PL_PATH_UNREADABLE:

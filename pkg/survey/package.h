@@ -19,7 +19,8 @@ struct pl_package {
     struct pl_slice path;  /* as given; for reports */
     uint8_t kind;          /* enum pl_package_kind */
     uint8_t state;         /* enum pl_package_state */
-    const char *state_why; /* static: "not built: run plimsoll pack" */
+    const char *state_why; /* borrowed: "not built: run plimsoll pack" */
+    bool is_plain;         /* SOURCE: a build adds files, and leaves the handler's where it is */
     struct pl_tree tree;
     uint8_t *read_state;    /* enum pl_read_state by entry, after the first look */
     struct pl_marks *marks; /* by entry: what the start of each file gives away */

@@ -7,6 +7,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/text.h"
 #include "pkg/project/manifest.h"
+#include "pkg/project/template.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -131,7 +132,7 @@ static bool meant_as_manifest(const char *path, struct pl_slice text)
     return version && contents;
 }
 
-static bool is_manifest(const char *path, int fd, struct pl_err *err)
+static bool is_manifest(const char *path, int fd, bool *ret_template, struct pl_err *err)
 {
     struct pl_buf text;
     pl_buf_init(&text, PL_MAX_DOC_BYTES);
@@ -140,7 +141,9 @@ static bool is_manifest(const char *path, int fd, struct pl_err *err)
     if (pl_file_read_fd(fd, path, &text, err) == PL_OK) {
         struct pl_doc doc = {0};
         struct pl_err ignored;
-        if (pl_yaml_parse(&doc, pl_buf_view(&text), 0, path, &ignored) == PL_OK) {
+        if (pl_template_recognise(pl_buf_view(&text))) {
+            *ret_template = true;
+        } else if (pl_yaml_parse(&doc, pl_buf_view(&text), 0, path, &ignored) == PL_OK) {
             is = pl_manifest_recognise(&doc);
             pl_doc_done(&doc);
         } else if (ignored.code == PL_ERR_NOMEM) {
@@ -185,8 +188,12 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
             pl_ignore(pl_err_sys(err, errno, "%s", path), "PL_PATH_UNREADABLE says it");
             return PL_PATH_UNREADABLE;
         }
-        if (is_manifest(path, fd, err)) {
+        bool is_template = false;
+        if (is_manifest(path, fd, &is_template, err)) {
             return PL_PATH_MANIFEST;
+        }
+        if (is_template) {
+            return PL_PATH_TEMPLATE;
         }
         if (err->code != PL_OK) {
             return PL_PATH_UNREADABLE;

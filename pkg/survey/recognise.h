@@ -12,6 +12,7 @@ enum pl_path_kind {
     PL_PATH_ZIP,
     PL_PATH_FOLDER,
     PL_PATH_MANIFEST,
+    PL_PATH_TEMPLATE,
     PL_PATH_OTHER,
     PL_PATH_UNREADABLE /* *err says why; PL_ERR_MISSING: nothing is there */
 };

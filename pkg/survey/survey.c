@@ -22,6 +22,9 @@ struct making {
 struct offer {
     struct pl_slice id;
     const struct pl_value *package;
+    uint8_t state; /* enum pl_package_state */
+    const char *state_why;
+    bool is_plain;
     uint32_t n_source;
     uint32_t function, layer; /* exactly one is not PL_NO_INDEX */
 };
@@ -61,26 +64,58 @@ static PL_STATUS normalise(struct pl_arena *arena, struct pl_slice path, struct 
     return PL_OK;
 }
 
-static PL_STATUS take_path(struct making *m, const struct pl_value *value, struct pl_package **ret,
+/* One package per path, and per what is known about it: two functions may build a folder in two
+ * ways. */
+static PL_STATUS key_of(struct making *m, const struct offer *offer, struct pl_slice path,
+                        struct pl_slice *ret, struct pl_err *err)
+{
+    *ret = path;
+    return offer->state == PL_PACKAGE_ARTIFACT
+               ? PL_OK
+               : pl_arena_fmt(&m->survey->arena, ret, err, "%.*s//%d%d", (int)path.len, path.ptr,
+                              offer->state, offer->is_plain);
+}
+
+/* What a template says is not there yet, or will change. */
+static PL_STATUS open_as(struct making *m, const struct offer *offer, struct pl_slice path,
+                         struct pl_package *package, struct pl_err *err)
+{
+    struct pl_package_options options = {m->options->workers, m->options->hash};
+    if (offer->state == PL_PACKAGE_ABSENT && offer->state_why) {
+        return pl_package_unbuilt(package, path, offer->state_why, err);
+    }
+    if (pl_package_open(package, path.ptr, &options, err) != PL_OK) {
+        return err->code;
+    }
+    if (offer->state == PL_PACKAGE_SOURCE && !package->failed) {
+        package->state = PL_PACKAGE_SOURCE;
+        package->state_why = offer->state_why;
+        package->is_plain = offer->is_plain;
+    }
+    return PL_OK;
+}
+
+static PL_STATUS take_path(struct making *m, const struct offer *offer, struct pl_package **ret,
                            struct pl_err *err)
 {
     struct pl_survey *survey = m->survey;
     struct pl_slice path;
-    if (normalise(&survey->arena, value->text, &path, err) != PL_OK) {
+    struct pl_slice key;
+    if (normalise(&survey->arena, offer->package->text, &path, err) != PL_OK ||
+        key_of(m, offer, path, &key, err) != PL_OK) {
         return err->code;
     }
     bool added = false;
     uint64_t old = 0;
-    if (pl_map_add(&m->paths, path, survey->n_package, &added, &old, err) != PL_OK) {
+    if (pl_map_add(&m->paths, key, survey->n_package, &added, &old, err) != PL_OK) {
         return err->code;
     }
     if (!added) {
         *ret = &survey->package[old];
         return PL_OK;
     }
-    struct pl_package_options options = {m->options->workers, m->options->hash};
     struct pl_package *package = &survey->package[survey->n_package];
-    if (pl_package_open(package, path.ptr, &options, err) != PL_OK) {
+    if (open_as(m, offer, path, package, err) != PL_OK) {
         return err->code;
     }
     survey->n_package++;
@@ -122,8 +157,11 @@ static PL_STATUS take(struct making *m, const struct offer *offer, struct pl_pac
                       struct pl_err *err)
 {
     *ret = NULL;
+    if (offer->state == PL_PACKAGE_OPAQUE) {
+        return PL_OK;
+    }
     if (pl_value_has(offer->package)) {
-        return take_path(m, offer->package, ret, err);
+        return take_path(m, offer, ret, err);
     }
     return offer->n_source > 0 ? take_plan(m, offer, ret, err) : PL_OK;
 }
@@ -133,7 +171,13 @@ static PL_STATUS open_layers(struct making *m, struct pl_err *err)
     const struct pl_project *project = m->survey->project;
     for (uint32_t i = 0; i < project->n_layer; i++) {
         const struct pl_layer_decl *decl = &project->layer[i];
-        struct offer offer = {decl->id, &decl->package, decl->n_source, PL_NO_INDEX, i};
+        struct offer offer = {.id = decl->id,
+                              .package = &decl->package,
+                              .state = decl->state,
+                              .state_why = decl->state_why,
+                              .n_source = decl->n_source,
+                              .function = PL_NO_INDEX,
+                              .layer = i};
         m->survey->layer[i].decl = decl;
         if (take(m, &offer, &m->survey->layer[i].package, err) != PL_OK) {
             return err->code;
@@ -156,6 +200,10 @@ static PL_STATUS lay_out(struct pl_survey *survey, struct pl_function *fn, struc
         fn->layer[i] = index < survey->n_layer ? index : PL_NO_INDEX;
         const struct pl_package *package =
             index < survey->n_layer ? survey->layer[index].package : NULL;
+        /* What a build will still put into a layer could be anything. */
+        if (package && package->state != PL_PACKAGE_ARTIFACT) {
+            fn->view.opaque_layer = true;
+        }
         if (fn->view.n + 1 < PL_VIEW_MOUNTS) {
             pl_view_mount(&fn->view, PL_SLICE("/opt"), package);
         } else {
@@ -175,7 +223,14 @@ static PL_STATUS make_functions(struct making *m, struct pl_err *err)
     for (uint32_t i = 0; i < project->n_function; i++) {
         const struct pl_function_decl *decl = &project->function[i];
         struct pl_function *fn = &survey->function[i];
-        struct offer offer = {decl->id, &decl->package, decl->n_source, i, PL_NO_INDEX};
+        struct offer offer = {.id = decl->id,
+                              .package = &decl->package,
+                              .state = decl->state,
+                              .state_why = decl->state_why,
+                              .is_plain = decl->is_plain,
+                              .n_source = decl->n_source,
+                              .function = i,
+                              .layer = PL_NO_INDEX};
         fn->decl = decl;
         fn->runtime = pl_value_has(&decl->runtime) ? pl_runtime_find(decl->runtime.text) : NULL;
         fn->arch =

@@ -1,0 +1,289 @@
+/* Reading a template from its start: file, sections, resources. */
+#include "pkg/base/file.h"
+#include "pkg/base/limits.h"
+#include "pkg/base/os.h"
+#include "pkg/project/template_read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool has(struct pl_slice text, struct pl_slice word)
+{
+    return pl_slice_find_text(text, word) < text.len;
+}
+
+static struct pl_slice without_bom(struct pl_slice text)
+{
+    struct pl_slice bom = PL_SLICE("\xef\xbb\xbf");
+    return pl_slice_starts(text, bom) ? pl_slice_sub(text, bom.len, text.len) : text;
+}
+
+bool pl_template_recognise(struct pl_slice text)
+{
+    struct pl_slice rest = without_bom(text);
+    struct pl_slice start = pl_slice_trim(rest);
+    if (start.len > 0 && start.ptr[0] == '{') {
+        return has(start, PL_SLICE("\"Resources\"")) && has(start, PL_SLICE("\"Type\"")) &&
+               (has(start, PL_SLICE("\"AWS::")) || has(start, PL_SLICE("\"Custom::")));
+    }
+    bool resources = false;
+    bool typed = false;
+    bool headed = false;
+    struct pl_slice line;
+    while (pl_slice_next(&rest, '\n', &line)) {
+        resources = resources || pl_slice_starts(line, PL_SLICE("Resources:")) ||
+                    pl_slice_starts(line, PL_SLICE("\"Resources\":"));
+        headed = headed || pl_slice_starts(line, PL_SLICE("AWSTemplateFormatVersion")) ||
+                 pl_slice_starts(line, PL_SLICE("Transform:"));
+        typed = typed || (has(line, PL_SLICE("Type")) &&
+                          (has(line, PL_SLICE("AWS::")) || has(line, PL_SLICE("Custom::"))));
+    }
+    return resources && (typed || headed);
+}
+
+static PL_STATUS fail(const struct pl_tp *tp, struct pl_pos at, struct pl_err *err,
+                      const char *what)
+{
+    return pl_err_set(err, PL_ERR_CONFIG, "%s:%u:%u: %s", tp->name, at.line > 0 ? at.line : 1,
+                      at.col > 0 ? at.col : 1, what);
+}
+
+/* Transforms that only read what they are for. */
+static bool is_harmless(struct pl_slice name)
+{
+    return pl_slice_starts(name, PL_SLICE("AWS::Serverless-")) ||
+           pl_slice_is(name, "AWS::LanguageExtensions") || pl_slice_is(name, "AWS::Include") ||
+           pl_slice_starts(name, PL_SLICE("AWS::CodeDeploy")) ||
+           pl_slice_starts(name, PL_SLICE("AWS::SecretsManager")) ||
+           pl_slice_starts(name, PL_SLICE("AWS::CodeStar")) ||
+           pl_slice_starts(name, PL_SLICE("AWS::ServiceCatalog"));
+}
+
+static void read_transform(struct pl_tp *tp, uint32_t node)
+{
+    const struct pl_node *it = pl_doc_node(tp->doc, node);
+    if (it->kind == PL_NODE_SEQ) {
+        for (uint32_t at = it->child; at != PL_NODE_NONE; at = pl_doc_node(tp->doc, at)->next) {
+            if (pl_doc_node(tp->doc, at)->kind != PL_NODE_SEQ) {
+                read_transform(tp, at);
+            }
+        }
+        return;
+    }
+    struct pl_slice name = it->text;
+    if (it->kind == PL_NODE_MAP) {
+        name = pl_doc_node(tp->doc, pl_doc_get(tp->doc, node, "Name"))->text;
+    }
+    tp->is_sam = tp->is_sam || pl_slice_starts(name, PL_SLICE("AWS::Serverless-"));
+    tp->has_macro = tp->has_macro || (name.len > 0 && !is_harmless(name));
+}
+
+/* A section that must be a map when it is there. */
+static PL_STATUS section(struct pl_tp *tp, const char *name, uint32_t *ret, struct pl_err *err)
+{
+    *ret = pl_doc_get(tp->doc, tp->doc->root, name);
+    const struct pl_node *it = pl_doc_node(tp->doc, *ret);
+    if (it->kind == PL_NODE_MAP || it->kind == PL_NODE_NULL) {
+        return PL_OK;
+    }
+    char what[64];
+    (void)snprintf(what, sizeof what, "%s: expected a map", name);
+    return fail(tp, it->at, err, what);
+}
+
+static PL_STATUS read_resource(struct pl_tp *tp, const struct pl_tp_resource *resource, bool layers,
+                               struct pl_err *err)
+{
+    struct pl_slice type = pl_doc_node(tp->doc, pl_doc_get(tp->doc, resource->node, "Type"))->text;
+    tp->steps = 0;
+    tp->n_atom = 0;
+    tp->too_many = false;
+    if (layers) {
+        bool is_layer = pl_slice_is(type, "AWS::Serverless::LayerVersion") ||
+                        pl_slice_is(type, "AWS::Lambda::LayerVersion");
+        return is_layer ? pl_tp_read_layer(tp, resource, err) : PL_OK;
+    }
+    bool is_serverless = pl_slice_is(type, "AWS::Serverless::Function");
+    bool is_function = is_serverless || pl_slice_is(type, "AWS::Lambda::Function");
+    return is_function ? pl_tp_read_function(tp, resource, is_serverless, err) : PL_OK;
+}
+
+static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *loop, bool layers,
+                      struct pl_err *err);
+
+/* Fn::ForEach::Name: [variable, [values], {key: resource}].  Values that only the service knows
+ * leave the loop out. */
+static PL_STATUS for_each(struct pl_tp *tp, uint32_t node, const struct pl_tp_loop *loop,
+                          bool layers, struct pl_err *err)
+{
+    struct pl_tp_value values;
+    struct pl_tp_value *item = NULL;
+    uint32_t n = 0;
+    if (pl_tp_eval(tp, pl_tp_nth(tp, node, 1), loop, &values, err) != PL_OK) {
+        return err->code;
+    }
+    if (values.kind != PL_TP_LIST || tp->depth >= PL_TP_DEPTH) {
+        return PL_OK;
+    }
+    if (pl_tp_items(tp, &values, &item, &n, err) != PL_OK) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < n && i < PL_TP_DECLS; i++) {
+        struct pl_tp_loop *own = pl_arena_new(&tp->project->arena, 1, sizeof *own, err);
+        if (!own) {
+            return err->code;
+        }
+        if (item[i].kind != PL_TP_TEXT) {
+            continue;
+        }
+        *own = (struct pl_tp_loop){.name = pl_doc_node(tp->doc, pl_tp_nth(tp, node, 0))->text,
+                                   .value = item[i].text,
+                                   .outer = loop};
+        tp->depth++;
+        enum pl_status status = each(tp, pl_tp_nth(tp, node, 2), own, layers, err);
+        tp->depth--;
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+/* Every resource of a map: layers in one pass, functions, which name them, in another. */
+static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *loop, bool layers,
+                      struct pl_err *err)
+{
+    if (pl_doc_node(tp->doc, map)->kind != PL_NODE_MAP) {
+        return PL_OK;
+    }
+    for (uint32_t key = pl_doc_node(tp->doc, map)->child; key != PL_NODE_NONE;
+         key = pl_doc_node(tp->doc, pl_doc_node(tp->doc, key)->next)->next) {
+        const struct pl_node *name = pl_doc_node(tp->doc, key);
+        const struct pl_node *value = pl_doc_node(tp->doc, name->next);
+        struct pl_tp_resource resource = {.at = name->at, .node = name->next, .loop = loop};
+        enum pl_status status = PL_OK;
+        if (pl_slice_starts(name->text, PL_SLICE("Fn::ForEach::"))) {
+            status = for_each(tp, name->next, loop, layers, err);
+        } else if (value->kind == PL_NODE_MAP) {
+            status = pl_tp_loop_text(tp, name->text, loop, &resource.id, err);
+            status = status ? status : read_resource(tp, &resource, layers, err);
+        }
+        if (status) {
+            return status;
+        }
+    }
+    return PL_OK;
+}
+
+static PL_STATUS read_root(struct pl_tp *tp, struct pl_err *err)
+{
+    const struct pl_node *root = pl_doc_node(tp->doc, tp->doc->root);
+    if (root->kind != PL_NODE_MAP) {
+        return fail(tp, root->at, err, "expected a template: a map with Resources");
+    }
+    if (section(tp, "Parameters", &tp->parameters, err) != PL_OK ||
+        section(tp, "Mappings", &tp->mappings, err) != PL_OK ||
+        section(tp, "Conditions", &tp->conditions, err) != PL_OK ||
+        section(tp, "Resources", &tp->resources, err) != PL_OK ||
+        section(tp, "Globals", &tp->globals, err) != PL_OK) {
+        return err->code;
+    }
+    read_transform(tp, pl_doc_get(tp->doc, tp->doc->root, "Transform"));
+    enum pl_status status = each(tp, tp->resources, NULL, true, err);
+    return status ? status : each(tp, tp->resources, NULL, false, err);
+}
+
+/* Is this what `sam build` wrote?  It leaves template.yaml in .aws-sam/build. */
+static bool is_build_output(const struct pl_project *project)
+{
+    char *real = pl_os_real_path(project->root.ptr);
+    struct pl_slice folder = pl_slice_of(real);
+    bool is = pl_slice_ends(folder, PL_SLICE("/.aws-sam/build"));
+    free(real);
+    return is;
+}
+
+/* What `sam build` left beside the template, when it did. */
+static PL_STATUS read_built(struct pl_tp *tp, struct pl_project *built, struct pl_err *err)
+{
+    struct pl_slice path;
+    struct stat st;
+    if (pl_project_path(tp->project, PL_SLICE(".aws-sam/build/template.yaml"), &path, err) !=
+        PL_OK) {
+        return err->code;
+    }
+    if (stat(path.ptr, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return PL_OK;
+    }
+    struct pl_project project;
+    if (pl_template_read(&project, path.ptr, err) != PL_OK) {
+        return pl_err_wrap(err, "what sam build left");
+    }
+    *built = project;
+    tp->built = built;
+    return PL_OK;
+}
+
+static PL_STATUS parse_text(struct pl_doc *doc, struct pl_slice text, uint32_t file,
+                            const char *path, struct pl_err *err)
+{
+    struct pl_slice start = pl_slice_trim(without_bom(text));
+    bool is_json = start.len > 0 && start.ptr[0] == '{';
+    if (!is_json) {
+        return pl_yaml_parse(doc, text, file, path, err);
+    }
+    if (pl_json_parse(doc, text, file, path, err) == PL_OK) {
+        return PL_OK;
+    }
+    /* YAML may begin with a brace too; what is wrong is said for the format that it is named. */
+    struct pl_err other;
+    if (pl_slice_ends(pl_slice_of(path), PL_SLICE(".json")) || err->code != PL_ERR_CONFIG ||
+        pl_yaml_parse(doc, text, file, path, &other) != PL_OK) {
+        return err->code;
+    }
+    return PL_OK;
+}
+
+static PL_STATUS parse(struct pl_project *project, struct pl_project *built, struct pl_doc *doc,
+                       const char *path, struct pl_slice text, struct pl_err *err)
+{
+    uint32_t file = 0;
+    if (pl_project_set_root(project, path, err) != PL_OK ||
+        pl_project_add_file(project, pl_slice_of(path), text, &file, err) != PL_OK ||
+        parse_text(doc, text, file, path, err) != PL_OK) {
+        return err->code;
+    }
+    pl_arena_adopt(&project->arena, &doc->arena);
+    struct pl_tp tp = {.project = project, .doc = doc, .name = path};
+    tp.is_built = is_build_output(project);
+    if (!tp.is_built && read_built(&tp, built, err) != PL_OK) {
+        return err->code;
+    }
+    return read_root(&tp, err);
+}
+
+PL_STATUS pl_template_parse(struct pl_project *ret, const char *path, struct pl_slice text,
+                            struct pl_err *err)
+{
+    struct pl_project project PL_CLEANUP(pl_project_done) = {0};
+    struct pl_project built PL_CLEANUP(pl_project_done) = {0};
+    struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.node = NULL};
+    pl_project_init(&project);
+    pl_project_init(&built);
+    project.kind = PL_PROJECT_TEMPLATE;
+    enum pl_status status = parse(&project, &built, &doc, path, text, err);
+    if (status == PL_OK) {
+        *ret = project;
+        pl_project_init(&project);
+    }
+    return status;
+}
+
+PL_STATUS pl_template_read(struct pl_project *ret, const char *path, struct pl_err *err)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
+    enum pl_status status = pl_file_read(path, &text, err);
+    return status ? status : pl_template_parse(ret, path, pl_buf_view(&text), err);
+}

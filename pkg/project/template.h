@@ -1,0 +1,23 @@
+/*
+ * SAM and CloudFormation templates, YAML and JSON, as a project: the functions and layers that they
+ * declare, every value with its place.
+ *
+ * Intrinsic functions are worked out as far as the template alone allows; a value that only the
+ * service will know is PL_UNKNOWN with the reason, never a guess.  A function whose settings depend
+ * on conditions is one declaration per branch (`branch_of`).
+ */
+#ifndef PL_PKG_PROJECT_TEMPLATE_H
+#define PL_PKG_PROJECT_TEMPLATE_H
+
+#include "pkg/project/project.h"
+
+/* Is this text surely meant as a template, whether or not it parses? */
+bool pl_template_recognise(struct pl_slice text);
+
+/* `path` gives the folder that local paths start from, and the name in messages.  Looks at the file
+ * system to see what stands where the code should be (built, a source folder, nothing). */
+PL_STATUS pl_template_parse(struct pl_project *ret, const char *path, struct pl_slice text,
+                            struct pl_err *err);
+PL_STATUS pl_template_read(struct pl_project *ret, const char *path, struct pl_err *err);
+
+#endif

@@ -1,0 +1,420 @@
+/* Functions of a template: one declaration for every branch of the conditions that matter. */
+#include "pkg/lambda/limits.h"
+#include "pkg/project/manifest_read.h"
+#include "pkg/project/template_read.h"
+
+#include <string.h>
+
+/* Where a function's settings stand. */
+struct reading {
+    struct pl_tp *tp;
+    const struct pl_tp_resource *resource;
+    bool is_serverless;
+    struct pl_tp_value own, shared, metadata; /* Properties, Globals, Metadata */
+};
+
+/* Settings that are read; conditions of others make no branches. */
+static const char *const WANTED[] = {"Handler", "Runtime",     "Architectures", "MemorySize",
+                                     "Timeout", "Environment", "Layers",        "CodeUri",
+                                     "Code",    "InlineCode",  "ImageUri",      "PackageType"};
+
+static PL_STATUS own_or_shared(const struct reading *r, const char *key, struct pl_tp_value *own,
+                               struct pl_tp_value *shared, struct pl_err *err)
+{
+    *shared = (struct pl_tp_value){.kind = PL_TP_ABSENT};
+    if (pl_tp_get(r->tp, &r->own, key, own, err) != PL_OK) {
+        return err->code;
+    }
+    return r->is_serverless ? pl_tp_get(r->tp, &r->shared, key, shared, err) : PL_OK;
+}
+
+/* A property: the function's own, else that of Globals. */
+static PL_STATUS property(const struct reading *r, const char *key, struct pl_tp_value *ret,
+                          struct pl_err *err)
+{
+    struct pl_tp_value shared;
+    if (own_or_shared(r, key, ret, &shared, err) != PL_OK) {
+        return err->code;
+    }
+    if (ret->kind == PL_TP_ABSENT) {
+        *ret = shared;
+    }
+    if (ret->kind == PL_TP_ABSENT && r->tp->has_macro) {
+        *ret = pl_tp_unknown(r->resource->at, PL_TP_WHY_MACRO);
+    }
+    return PL_OK;
+}
+
+static PL_STATUS setting(const struct reading *r, const char *key, const char *service,
+                         struct pl_value *ret, struct pl_err *err)
+{
+    struct pl_tp_value value;
+    if (property(r, key, &value, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = pl_tp_setting(&value);
+    if (ret->known == PL_ABSENT && service) {
+        *ret = pl_value_default(service);
+    }
+    return PL_OK;
+}
+
+/* A list of one. */
+static PL_STATUS read_architecture(const struct reading *r, struct pl_value *ret,
+                                   struct pl_err *err)
+{
+    struct pl_tp_value list;
+    struct pl_tp_value *item = NULL;
+    uint32_t n = 0;
+    if (property(r, "Architectures", &list, err) != PL_OK) {
+        return err->code;
+    }
+    if (list.kind == PL_TP_LIST && pl_tp_items(r->tp, &list, &item, &n, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = n > 0 ? pl_tp_setting(&item[0]) : pl_tp_setting(&list);
+    if (ret->known == PL_ABSENT || (list.kind == PL_TP_LIST && n == 0)) {
+        *ret = pl_value_default("x86_64");
+    }
+    return PL_OK;
+}
+
+/* The variables of one map behind those that are there; a name that is there is replaced. */
+static PL_STATUS add_variables(const struct reading *r, const struct pl_tp_value *environment,
+                               struct pl_function_decl *decl, struct pl_err *err)
+{
+    struct pl_tp_value map;
+    if (pl_tp_get(r->tp, environment, "Variables", &map, err) != PL_OK) {
+        return err->code;
+    }
+    if (map.kind == PL_TP_UNKNOWN) {
+        decl->env_why = map.why;
+    }
+    if (map.kind != PL_TP_MAP) {
+        return PL_OK;
+    }
+    decl->env_at = map.at;
+    size_t most = (size_t)decl->n_env + pl_doc_count(r->tp->doc, map.node);
+    struct pl_env_var *env = pl_arena_new(&r->tp->project->arena, most, sizeof *env, err);
+    if (!env) {
+        return err->code;
+    }
+    if (decl->n_env > 0) {
+        memcpy(env, decl->env, decl->n_env * sizeof *env);
+    }
+    uint32_t n = decl->n_env;
+    uint32_t shared = n;
+    for (uint32_t key = pl_doc_node(r->tp->doc, map.node)->child; key != PL_NODE_NONE;
+         key = pl_doc_node(r->tp->doc, pl_doc_node(r->tp->doc, key)->next)->next) {
+        const struct pl_node *name = pl_doc_node(r->tp->doc, key);
+        struct pl_env_var var = {.key_at = name->at};
+        struct pl_tp_value value;
+        if (pl_slice_starts(name->text, PL_SLICE("Fn::"))) {
+            decl->env_why = PL_TP_WHY_FUNCTION;
+            continue;
+        }
+        if (pl_tp_loop_text(r->tp, name->text, map.loop, &var.key, err) != PL_OK ||
+            pl_tp_eval(r->tp, name->next, map.loop, &value, err) != PL_OK) {
+            return err->code;
+        }
+        if (value.kind == PL_TP_ABSENT) {
+            continue;
+        }
+        var.value = pl_tp_setting(&value);
+        var.value.secret = true;
+        uint32_t at = 0;
+        while (at < shared && !pl_slice_eq(env[at].key, var.key)) {
+            at++;
+        }
+        env[at < shared ? at : n++] = var;
+    }
+    decl->env = env;
+    decl->n_env = n;
+    return PL_OK;
+}
+
+static PL_STATUS read_environment(const struct reading *r, struct pl_function_decl *decl,
+                                  struct pl_err *err)
+{
+    struct pl_tp_value own;
+    struct pl_tp_value shared;
+    if (own_or_shared(r, "Environment", &own, &shared, err) != PL_OK) {
+        return err->code;
+    }
+    if (r->tp->has_macro) {
+        decl->env_why = PL_TP_WHY_MACRO;
+    }
+    enum pl_status status = add_variables(r, &shared, decl, err);
+    return status ? status : add_variables(r, &own, decl, err);
+}
+
+static PL_STATUS read_layers(const struct reading *r, struct pl_function_decl *decl,
+                             struct pl_err *err)
+{
+    struct pl_tp_value own;
+    struct pl_tp_value shared;
+    if (own_or_shared(r, "Layers", &own, &shared, err) != PL_OK) {
+        return err->code;
+    }
+    if (own.kind == PL_TP_ABSENT && shared.kind == PL_TP_ABSENT && r->tp->has_macro) {
+        own = pl_tp_unknown(r->resource->at, PL_TP_WHY_MACRO);
+    }
+    return pl_tp_layers(r->tp, &shared, &own, decl, err);
+}
+
+/* What the CDK and SAM wrote about a resource: where its code came from. */
+static PL_STATUS read_metadata(const struct reading *r, struct pl_tp_code *code, struct pl_err *err)
+{
+    struct pl_tp_value method;
+    struct pl_tp_value asset;
+    struct pl_tp_value part;
+    struct pl_tp_value bundled;
+    if (pl_tp_get(r->tp, &r->metadata, "BuildMethod", &method, err) != PL_OK ||
+        pl_tp_get(r->tp, &r->metadata, "aws:asset:path", &asset, err) != PL_OK ||
+        pl_tp_get(r->tp, &r->metadata, "aws:asset:property", &part, err) != PL_OK ||
+        pl_tp_get(r->tp, &r->metadata, "aws:asset:is-bundled", &bundled, err) != PL_OK) {
+        return err->code;
+    }
+    code->build = method.kind == PL_TP_TEXT ? method.text : (struct pl_slice){0};
+    if (method.kind == PL_TP_UNKNOWN) {
+        code->build = PL_SLICE("unknown");
+    }
+    if (asset.kind == PL_TP_TEXT && part.kind == PL_TP_TEXT &&
+        pl_slice_starts(part.text, PL_SLICE("Code"))) {
+        code->path = asset;
+        code->is_asset = true;
+        code->is_bundled = bundled.kind == PL_TP_TEXT && pl_slice_is(bundled.text, "true");
+    }
+    return PL_OK;
+}
+
+/* Why there is no package of its own to look at; NULL when there may be one. */
+static PL_STATUS no_package(const struct reading *r, const struct pl_tp_value *code,
+                            const char **ret, struct pl_err *err)
+{
+    static const struct {
+        const char *key, *why;
+    } kinds[] = {{"ImageUri", "it is a container image"},
+                 {"ZipFile", "its code stands in the template"},
+                 {"InlineCode", "its code stands in the template"}};
+    struct pl_tp_value value;
+    if (property(r, "PackageType", &value, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = value.kind == PL_TP_TEXT && pl_slice_is(value.text, "Image") ? kinds[0].why : NULL;
+    const struct pl_tp_value *at = r->is_serverless ? &r->own : code;
+    for (size_t i = 0; !*ret && i < sizeof kinds / sizeof *kinds; i++) {
+        if (pl_tp_get(r->tp, at, kinds[i].key, &value, err) != PL_OK) {
+            return err->code;
+        }
+        *ret = at->kind == PL_TP_MAP && value.kind != PL_TP_ABSENT ? kinds[i].why : NULL;
+    }
+    return PL_OK;
+}
+
+static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *decl,
+                           struct pl_err *err)
+{
+    struct pl_tp_code code = {.id = r->resource->id,
+                              .runtime = decl->runtime,
+                              .handler = decl->handler.text,
+                              .has_build = r->is_serverless || r->tp->is_sam};
+    const char *why = NULL;
+    if (property(r, r->is_serverless ? "CodeUri" : "Code", &code.path, err) != PL_OK ||
+        no_package(r, &code.path, &why, err) != PL_OK || read_metadata(r, &code, err) != PL_OK) {
+        return err->code;
+    }
+    if (why) {
+        decl->state = PL_PACKAGE_OPAQUE;
+        decl->state_why = why;
+        return PL_OK;
+    }
+    struct pl_tp_place place;
+    if (pl_tp_find_place(r->tp, &code, &place, err) != PL_OK) {
+        return err->code;
+    }
+    decl->package = place.package;
+    decl->state = place.state;
+    decl->state_why = place.state_why;
+    decl->is_plain = place.is_plain;
+    decl->gap = place.gap;
+    decl->other_case = place.other_case;
+    return PL_OK;
+}
+
+static PL_STATUS read_decl(const struct reading *r, struct pl_function_decl *ret,
+                           struct pl_err *err)
+{
+    struct pl_function_decl decl = {
+        .id = r->resource->id, .at = r->resource->at, .upload = PL_UPLOAD_S3};
+    if (setting(r, "Handler", NULL, &decl.handler, err) != PL_OK ||
+        setting(r, "Runtime", NULL, &decl.runtime, err) != PL_OK ||
+        setting(r, "MemorySize", PL_MF_TEXT_OF(PL_LAMBDA_MEMORY_DEFAULT_MB), &decl.memory, err) !=
+            PL_OK ||
+        setting(r, "Timeout", PL_MF_TEXT_OF(PL_LAMBDA_TIMEOUT_DEFAULT_S), &decl.timeout, err) !=
+            PL_OK ||
+        read_architecture(r, &decl.architecture, err) != PL_OK ||
+        read_environment(r, &decl, err) != PL_OK || read_layers(r, &decl, err) != PL_OK ||
+        read_code(r, &decl, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = decl;
+    return PL_OK;
+}
+
+static bool same_value(const struct pl_value *a, const struct pl_value *b)
+{
+    return a->known == b->known && pl_slice_eq(a->text, b->text);
+}
+
+/* Would the same be said about both? */
+static bool same_decl(const struct pl_function_decl *a, const struct pl_function_decl *b)
+{
+    bool same = same_value(&a->handler, &b->handler) && same_value(&a->runtime, &b->runtime) &&
+                same_value(&a->architecture, &b->architecture) &&
+                same_value(&a->memory, &b->memory) && same_value(&a->timeout, &b->timeout) &&
+                same_value(&a->package, &b->package) && a->state == b->state &&
+                a->n_env == b->n_env && a->n_layer == b->n_layer &&
+                (a->env_why != NULL) == (b->env_why != NULL);
+    for (uint32_t i = 0; same && i < a->n_env; i++) {
+        same = pl_slice_eq(a->env[i].key, b->env[i].key) &&
+               same_value(&a->env[i].value, &b->env[i].value);
+    }
+    for (uint32_t i = 0; same && i < a->n_layer; i++) {
+        same = a->layer[i].layer == b->layer[i].layer &&
+               pl_slice_eq(a->layer[i].name.text, b->layer[i].name.text);
+    }
+    return same;
+}
+
+/* Room for one more function. */
+static PL_STATUS grow(struct pl_tp *tp, struct pl_err *err)
+{
+    struct pl_project *project = tp->project;
+    if (project->n_function < tp->cap_function) {
+        return PL_OK;
+    }
+    if (project->n_function >= PL_TP_DECLS) {
+        return pl_err_set(err, PL_ERR_LIMIT, "%s: has more than %u functions", tp->name,
+                          PL_TP_DECLS);
+    }
+    size_t cap = tp->cap_function > 0 ? tp->cap_function * 2 : 16;
+    struct pl_function_decl *list = pl_arena_new(&project->arena, cap, sizeof *list, err);
+    if (!list) {
+        return err->code;
+    }
+    if (project->n_function > 0) {
+        memcpy(list, project->function, project->n_function * sizeof *list);
+    }
+    project->function = list;
+    tp->cap_function = cap;
+    return PL_OK;
+}
+
+/* Adds the declaration unless an earlier branch says the same. */
+static PL_STATUS add(struct pl_tp *tp, struct pl_function_decl *decl, uint32_t first,
+                     struct pl_err *err)
+{
+    struct pl_project *project = tp->project;
+    for (uint32_t i = first; i < project->n_function; i++) {
+        if (same_decl(&project->function[i], decl)) {
+            return PL_OK;
+        }
+    }
+    if (grow(tp, err) != PL_OK) {
+        return err->code;
+    }
+    decl->branch = project->n_function - first;
+    project->function[project->n_function++] = *decl;
+    return PL_OK;
+}
+
+static PL_STATUS start(struct reading *r, struct pl_err *err)
+{
+    const struct pl_tp_value whole = {.kind = PL_TP_MAP,
+                                      .at = r->resource->at,
+                                      .node = r->resource->node,
+                                      .loop = r->resource->loop};
+    const struct pl_tp_value globals = {.kind = PL_TP_MAP, .node = r->tp->globals};
+    if (pl_tp_get(r->tp, &whole, "Properties", &r->own, err) != PL_OK ||
+        pl_tp_get(r->tp, &whole, "Metadata", &r->metadata, err) != PL_OK) {
+        return err->code;
+    }
+    return r->tp->globals != PL_NODE_NONE ? pl_tp_get(r->tp, &globals, "Function", &r->shared, err)
+                                          : PL_OK;
+}
+
+/* The comparisons that the wanted settings, and the resource itself, depend on. */
+static PL_STATUS collect(const struct reading *r, struct pl_slice *ret_condition,
+                         struct pl_err *err)
+{
+    struct pl_tp *tp = r->tp;
+    struct pl_tp_resource const *resource = r->resource;
+    uint32_t node = pl_doc_get(tp->doc, resource->node, "Condition");
+    enum pl_tp_truth truth;
+    enum pl_status status =
+        pl_tp_loop_text(tp, pl_doc_node(tp->doc, node)->text, resource->loop, ret_condition, err);
+    tp->collecting = true;
+    for (size_t i = 0; !status && i < sizeof WANTED / sizeof *WANTED; i++) {
+        uint32_t own = pl_doc_get(tp->doc, r->own.node, WANTED[i]);
+        uint32_t shared = pl_doc_get(tp->doc, r->shared.node, WANTED[i]);
+        status = pl_tp_collect(tp, own, resource->loop, err);
+        status = status || !r->is_serverless ? status : pl_tp_collect(tp, shared, NULL, err);
+    }
+    if (!status && tp->n_atom > 0 && ret_condition->len > 0) {
+        status = pl_tp_condition(tp, *ret_condition, &truth, err);
+    }
+    tp->collecting = false;
+    return status;
+}
+
+/* All branches; *ret_many: there are more than we tell apart. */
+static PL_STATUS read_branches(struct reading *r, struct pl_slice condition, bool *ret_many,
+                               struct pl_err *err)
+{
+    struct pl_tp *tp = r->tp;
+    uint32_t first = tp->project->n_function;
+    for (uint32_t number = 0; number < 1u << tp->n_atom; number++) {
+        struct pl_function_decl decl;
+        enum pl_tp_truth truth = PL_TP_MAYBE;
+        if (!pl_tp_assign(tp, number)) {
+            continue;
+        }
+        if (condition.len > 0 && pl_tp_condition(tp, condition, &truth, err) != PL_OK) {
+            return err->code;
+        }
+        if (truth == PL_TP_NO) {
+            continue; /* it does not exist in this branch */
+        }
+        if (start(r, err) != PL_OK || read_decl(r, &decl, err) != PL_OK ||
+            add(tp, &decl, first, err) != PL_OK) {
+            return err->code;
+        }
+        if (tp->project->n_function - first > PL_TP_BRANCHES) {
+            tp->project->n_function = first;
+            *ret_many = true;
+            return PL_OK;
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_tp_read_function(struct pl_tp *tp, const struct pl_tp_resource *resource,
+                              bool is_serverless, struct pl_err *err)
+{
+    struct reading r = {.tp = tp, .resource = resource, .is_serverless = is_serverless};
+    struct pl_slice condition = {0};
+    bool is_many = false;
+    if (start(&r, err) != PL_OK || collect(&r, &condition, err) != PL_OK) {
+        return err->code;
+    }
+    if (!tp->too_many && read_branches(&r, condition, &is_many, err) != PL_OK) {
+        return err->code;
+    }
+    if (!tp->too_many && !is_many) {
+        return PL_OK;
+    }
+    tp->n_atom = 0;
+    tp->too_many = true;
+    return read_branches(&r, (struct pl_slice){0}, &is_many, err);
+}
