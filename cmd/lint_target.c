@@ -299,6 +299,11 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
     bool is_found = false;
     struct pl_err why;
     enum pl_path_kind kind = pl_survey_recognise(path, &what, &why);
+    if (kind == PL_PATH_SIDECAR) {
+        return pl_err_set(
+            err, PL_ERR_USAGE,
+            "%s: is the sidecar of a ZIP: lint the ZIP itself, or give this as --layer", path);
+    }
     if (kind == PL_PATH_OTHER) {
         pl_ignore(
             pl_err_set(&why, PL_ERR_FORMAT,

@@ -51,4 +51,11 @@ PL_STATUS pl_sidecar_write(struct pl_buf *to, const struct pl_sidecar *sidecar, 
 PL_STATUS pl_sidecar_entries(struct pl_tree *tree, const char *path, unsigned workers,
                              struct pl_sidecar_entry **ret, size_t *ret_n, struct pl_err *err);
 
+/* Reads a sidecar back: a tree of the entries that it lists, none of which can be read
+ * (PL_ERR_FORMAT).  container_bytes is the size of its ZIP.  What is no sidecar, or no whole one,
+ * is PL_ERR_CONFIG with its place. */
+PL_STATUS pl_sidecar_open(struct pl_tree *ret, const char *path, struct pl_err *err);
+/* Do these first bytes of a file begin a sidecar? */
+bool pl_sidecar_recognise(struct pl_slice start);
+
 #endif

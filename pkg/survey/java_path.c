@@ -265,6 +265,10 @@ static PL_STATUS read_bytes(struct pl_java_path *path, struct pl_jar *jar, struc
     const struct pl_package *package = jar->at.package;
     const struct pl_entry *entry = pl_ref_entry(jar->at);
     uint8_t state = package->read_state ? package->read_state[jar->at.entry] : PL_READ_NOT_LOOKED;
+    if (package->kind == PL_KIND_LIST) {
+        give_up(jar, PL_WHY_LISTED);
+        return PL_OK;
+    }
     if (state == PL_READ_CORRUPT || state == PL_READ_UNSUPPORTED) {
         give_up(jar, PL_WHY_CORRUPT);
         return PL_OK;

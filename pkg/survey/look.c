@@ -30,6 +30,10 @@ static PL_STATUS read_entry(struct pl_looker *l, struct pl_looked *looked, struc
     if (!entry) {
         return pl_err_set(err, PL_ERR_INTERNAL, "no entry to read");
     }
+    if (package->kind == PL_KIND_LIST) {
+        looked->state = PL_LOOKED_LISTED;
+        return PL_OK;
+    }
     uint8_t state =
         package->read_state ? package->read_state[looked->at.entry] : PL_READ_NOT_LOOKED;
     if (state == PL_READ_CORRUPT || state == PL_READ_UNSUPPORTED) {
@@ -293,6 +297,9 @@ bool pl_load_unread(struct pl_load *load, const struct pl_looked *looked)
         return false;
     case PL_LOOKED_CORRUPT:
         pl_load_set(load, PL_CANNOT_TELL, PL_WHY_CORRUPT);
+        break;
+    case PL_LOOKED_LISTED:
+        pl_load_set(load, PL_CANNOT_TELL, PL_WHY_LISTED);
         break;
     case PL_LOOKED_TOO_BIG:
         pl_load_set(load, PL_CANNOT_TELL, PL_WHY_TOO_BIG);

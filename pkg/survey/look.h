@@ -16,6 +16,7 @@
 enum pl_looked_state {
     PL_LOOKED_TEXT,
     PL_LOOKED_CORRUPT, /* damaged, encrypted, or a method that we do not read */
+    PL_LOOKED_LISTED,  /* only a list of the package's files is there */
     PL_LOOKED_TOO_BIG  /* the bounds of the second look are used up */
 };
 

@@ -1,6 +1,7 @@
 #include "pkg/survey/package.h"
 
 #include "pkg/archive/dir.h"
+#include "pkg/archive/sidecar.h"
 #include "pkg/archive/zip_read.h"
 #include "pkg/base/arr.h"
 #include "pkg/base/file.h"
@@ -64,8 +65,7 @@ void pl_package_done(struct pl_package *package)
 
 bool pl_package_usable(const struct pl_package *package)
 {
-    if (package->failed || (package->kind != PL_KIND_ZIP && package->kind != PL_KIND_FOLDER &&
-                            package->kind != PL_KIND_PLAN)) {
+    if (package->failed || package->kind == PL_KIND_NONE || package->kind == PL_KIND_NOT_ZIP) {
         return false;
     }
     for (uint32_t i = 0; i < package->tree.n_issue; i++) {
@@ -155,6 +155,21 @@ static PL_STATUS open_folder(struct pl_package *package, const char *path,
     return pl_first_look(package, options->workers, err);
 }
 
+static PL_STATUS open_sidecar(struct pl_package *package, const char *path,
+                              const struct pl_package_options *options, struct pl_err *err)
+{
+    struct pl_tree tree = {0};
+    if (pl_sidecar_open(&tree, path, err) != PL_OK) {
+        return err->code;
+    }
+    package->tree = tree;
+    package->kind = PL_KIND_LIST;
+    package->zipped_bytes = tree.container_bytes;
+    package->zipped_known = true;
+    package->unpacked_bytes = tree.unpacked_bytes;
+    return pl_first_look(package, options->workers, err);
+}
+
 static PL_STATUS open_any(struct pl_package *package, const char *path,
                           const struct pl_package_options *options, struct pl_err *err)
 {
@@ -164,6 +179,8 @@ static PL_STATUS open_any(struct pl_package *package, const char *path,
         return open_zip(package, path, options, err);
     case PL_PATH_FOLDER:
         return open_folder(package, path, options, err);
+    case PL_PATH_SIDECAR:
+        return open_sidecar(package, path, options, err);
     case PL_PATH_MANIFEST:
         what = "a plimsoll.yaml";
         break;

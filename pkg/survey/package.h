@@ -12,6 +12,7 @@ enum pl_package_kind {
     PL_KIND_ZIP,
     PL_KIND_FOLDER,
     PL_KIND_PLAN,   /* what pack would build */
+    PL_KIND_LIST,   /* a sidecar: what is in it is known, but not what is in its files */
     PL_KIND_NOT_ZIP /* a file that is said to be a package and is none */
 };
 

@@ -1,5 +1,6 @@
 #include "pkg/survey/recognise.h"
 
+#include "pkg/archive/sidecar.h"
 #include "pkg/archive/tree.h"
 #include "pkg/archive/zip_read.h"
 #include "pkg/base/buf.h"
@@ -182,6 +183,9 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
     size_t n = size < START_BYTES ? (size_t)size : START_BYTES;
     if (n > 0 && pl_file_pread(fd, path, start, n, 0, err) != PL_OK) {
         return PL_PATH_UNREADABLE;
+    }
+    if (pl_sidecar_recognise(pl_slice_make(start, n))) {
+        return PL_PATH_SIDECAR;
     }
     if (is_text(pl_slice_make(start, n))) {
         if (lseek(fd, 0, SEEK_SET) != 0) {
