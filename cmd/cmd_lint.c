@@ -3,6 +3,8 @@
 #include "cmd/term.h"
 #include "pkg/base/limits.h"
 
+#include <stdlib.h>
+
 static PL_STATUS judge(struct pl_lint *lint, struct pl_err *err)
 {
     const struct pl_list *paths = &lint->options->operand;
@@ -26,6 +28,33 @@ static PL_STATUS report(const struct pl_lint *lint, struct pl_term *term, struct
     return status ? status : pl_report_outputs(lint, err);
 }
 
+struct spent {
+    const struct pl_rule *rule;
+    uint64_t ns;
+};
+
+static int compare_spent(const void *left, const void *right)
+{
+    const struct spent *a = left;
+    const struct spent *b = right;
+    int order = (a->ns < b->ns) - (a->ns > b->ns);
+    return order ? order : (a->rule->rule > b->rule->rule) - (a->rule->rule < b->rule->rule);
+}
+
+/* On standard error: no clock in a report. */
+static void time_report(const struct pl_lint *lint)
+{
+    struct spent list[PL_RULE_COUNT];
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        list[i] = (struct spent){pl_rule_at((enum pl_rule_id)i), lint->spent_ns[i]};
+    }
+    qsort(list, PL_RULE_COUNT, sizeof *list, compare_spent);
+    for (size_t i = 0; i < PL_RULE_COUNT && list[i].ns >= 1000; i++) {
+        pl_term_say("%s %s: %.3f ms", list[i].rule->id, list[i].rule->name,
+                    (double)list[i].ns / 1e6);
+    }
+}
+
 int pl_cmd_lint(const struct pl_options *options)
 {
     struct pl_err err;
@@ -38,6 +67,9 @@ int pl_cmd_lint(const struct pl_options *options)
     }
     if (!status) {
         status = report(&lint, &term, &err);
+    }
+    if (!status && options->time_report) {
+        time_report(&lint);
     }
     int exit_status = status ? pl_term_fail(&err, "lint") : pl_lint_exit(&lint);
     pl_lint_done(&lint);

@@ -1,5 +1,6 @@
 #include "cmd/lint_run.h"
 
+#include "cmd/lint_config.h"
 #include "cmd/lint_project.h"
 #include "cmd/term.h"
 #include "pkg/base/arr.h"
@@ -9,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void unit_free(struct pl_lint_unit *unit)
 {
@@ -29,6 +31,7 @@ static void unit_free(struct pl_lint_unit *unit)
     free(unit->function_named);
     free(unit->layer_named);
     free(unit->manifest);
+    free(unit->config);
     pl_project_done(&unit->project);
     free(unit);
 }
@@ -39,6 +42,8 @@ void pl_lint_done(struct pl_lint *lint)
         unit_free(lint->unit[i]);
     }
     free(lint->unit);
+    pl_project_done(&lint->config);
+    pl_baseline_done(&lint->baseline);
     memset(lint, 0, sizeof *lint);
 }
 
@@ -119,11 +124,17 @@ static void mark_odd(struct pl_lint_unit *unit)
     }
 }
 
-static PL_STATUS judge_unit(const struct pl_lint *lint, struct pl_lint_unit *unit,
-                            struct pl_err *err)
+static uint64_t now_ns(void)
 {
-    enum pl_status status = PL_OK;
-    if (unit->function_named) {
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static PL_STATUS judge_unit(struct pl_lint *lint, struct pl_lint_unit *unit, struct pl_err *err)
+{
+    enum pl_status status = pl_lint_configure(lint, unit, err);
+    if (!status && unit->function_named) {
         status = pl_lint_prune(&unit->project, unit->function_named, unit->layer_named, err);
     }
     if (!status) {
@@ -150,7 +161,11 @@ static PL_STATUS judge_unit(const struct pl_lint *lint, struct pl_lint_unit *uni
     }
     unit->surveyed = true;
     mark_odd(unit);
-    status = pl_rules_run(&unit->verdict, &unit->survey, &lint->rules, err);
+    if (lint->options->time_report) {
+        unit->rules.now_ns = now_ns;
+        unit->rules.spent_ns = lint->spent_ns;
+    }
+    status = pl_rules_run(&unit->verdict, &unit->survey, &unit->rules, err);
     unit->judged = !status;
     return status;
 }
@@ -166,7 +181,7 @@ PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err)
             return pl_err_set(err, PL_ERR_CANCELLED, "interrupted");
         }
     }
-    return PL_OK;
+    return pl_lint_use_baseline(lint, err);
 }
 
 static bool is_judged(const struct pl_package *package)
@@ -195,9 +210,16 @@ void pl_lint_count(const struct pl_lint *lint, size_t *ret_judged, size_t *ret_a
 /* `lint: rules_as_of` in the manifest: rules that came later report, and never fail the gate. */
 static bool is_late_rule(const struct pl_lint_unit *unit, enum pl_rule_id rule)
 {
-    const struct pl_value *as_of = &unit->project.rules_as_of;
+    const struct pl_value *as_of = &unit->project.lint.rules_as_of;
     return pl_value_has(as_of) &&
            pl_version_is_later(pl_slice_of(pl_rule_at(rule)->since), as_of->text);
+}
+
+bool pl_lint_fails(const struct pl_lint_unit *unit, const struct pl_finding *finding)
+{
+    return finding->rule == PL_RULE_PL001 ||
+           (unit->fail_on != PL_SEV_OFF && finding->severity >= unit->fail_on &&
+            !is_late_rule(unit, finding->rule));
 }
 
 const struct pl_package *pl_lint_empty_folder(const struct pl_lint *lint)
@@ -224,10 +246,7 @@ int pl_lint_exit(const struct pl_lint *lint)
             if (f->rule == PL_RULE_PL001) {
                 return 3;
             }
-            if (lint->fail_on != PL_SEV_OFF && f->severity >= lint->fail_on &&
-                !is_late_rule(unit, f->rule)) {
-                status = 1;
-            }
+            status = pl_lint_fails(unit, f) ? 1 : status;
         }
     }
     size_t judged;

@@ -8,6 +8,7 @@
 
 #include "cmd/options.h"
 #include "pkg/build/plan.h"
+#include "rules/baseline.h"
 #include "rules/engine.h"
 
 /* A path that is nothing we lint: said by PL001, as an input that was not judged. */
@@ -18,10 +19,13 @@ struct pl_lint_odd {
 
 struct pl_lint_unit {
     struct pl_project project;
-    char *manifest;       /* owned; real path, NULL for bare packages */
-    bool asked;           /* an operand asked for it, or for something that it makes */
-    bool *function_named; /* by function: an operand asked for it; NULL: all */
-    bool *layer_named;    /* by layer */
+    char *manifest; /* owned; real path, NULL for bare packages */
+    char *config;   /* owned; the plimsoll.yaml whose lint section counts; NULL: its own */
+    struct pl_rules_options rules;
+    enum pl_severity fail_on; /* PL_SEV_OFF: never */
+    bool asked;               /* an operand asked for it, or for something that it makes */
+    bool *function_named;     /* by function: an operand asked for it; NULL: all */
+    bool *layer_named;        /* by layer */
     struct pl_lint_odd *odd;
     size_t n_odd, cap_odd;
     struct pl_plan *plan; /* functions, then layers; zeroed where nothing was planned */
@@ -32,10 +36,12 @@ struct pl_lint_unit {
 
 struct pl_lint {
     const struct pl_options *options; /* borrowed */
-    struct pl_rules_options rules;
     int32_t as_of;
-    enum pl_severity fail_on;   /* PL_SEV_OFF: never */
-    struct pl_lint_unit **unit; /* owned */
+    struct pl_project config; /* of --config */
+    struct pl_baseline baseline;
+    bool has_config, has_baseline;
+    uint64_t spent_ns[PL_RULE_COUNT]; /* by rule, for --time-report */
+    struct pl_lint_unit **unit;       /* owned */
     size_t n, cap;
 };
 
@@ -55,6 +61,8 @@ PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, 
 /* Opens, reads and judges everything that was added. */
 PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err);
 
+/* Does this finding make the exit status 1 (or 3, when it says that something was not judged)? */
+bool pl_lint_fails(const struct pl_lint_unit *unit, const struct pl_finding *finding);
 /* The first folder with nothing in it to judge, or NULL. */
 const struct pl_package *pl_lint_empty_folder(const struct pl_lint *lint);
 /* 3 over 1 over 0, as DESIGN's table of exits has it. */

@@ -1,5 +1,6 @@
 /* What a PATH on the command line is: a manifest, its output, a template, a bare package, or
  * nothing we know. */
+#include "cmd/lint_config.h"
 #include "cmd/lint_project.h"
 #include "cmd/lint_run.h"
 #include "pkg/archive/zip_read.h"
@@ -15,16 +16,35 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Bare packages share one project, so that a layer of all of them is opened once. */
-static PL_STATUS bare_unit(struct pl_lint *lint, struct pl_lint_unit **ret, struct pl_err *err)
+static bool is_same(const char *a, const char *b)
 {
-    for (size_t i = 0; i < lint->n; i++) {
-        if (lint->unit[i]->project.kind == PL_PROJECT_OPTIONS) {
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Bare packages that are judged by the same configuration share one project, so that a layer of all
+ * of them is opened once. */
+static PL_STATUS bare_unit(struct pl_lint *lint, const char *path, struct pl_lint_unit **ret,
+                           struct pl_err *err)
+{
+    char *config = NULL;
+    enum pl_status status = pl_lint_find_config(lint, path, &config, err);
+    for (size_t i = 0; !status && i < lint->n; i++) {
+        if (lint->unit[i]->project.kind == PL_PROJECT_OPTIONS &&
+            is_same(lint->unit[i]->config, config)) {
             *ret = lint->unit[i];
+            free(config);
             return PL_OK;
         }
     }
-    return pl_lint_unit_new(lint, ret, err);
+    if (!status) {
+        status = pl_lint_unit_new(lint, ret, err);
+    }
+    if (status) {
+        free(config);
+        return status;
+    }
+    (*ret)->config = config;
+    return PL_OK;
 }
 
 /* The unit of a manifest; read when it is met first.  `path` is a real path or owned by nobody. */
@@ -205,7 +225,7 @@ static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_k
                           const struct pl_err *why, struct pl_err *err)
 {
     struct pl_lint_unit *unit;
-    enum pl_status status = bare_unit(lint, &unit, err);
+    enum pl_status status = bare_unit(lint, path, &unit, err);
     if (status) {
         return status;
     }

@@ -44,9 +44,9 @@ struct pl_options {
     /* lint */
     const char *runtime, *handler, *arch, *upload, *as_of, *fail_on, *type;
     const char *env_file;
-    const char *baseline;
+    const char *baseline, *config;
     struct pl_list layer, env, select, ignore, severity, outputs;
-    bool pedantic, show_all, allow_empty, require_built;
+    bool pedantic, show_all, allow_empty, require_built, update_baseline, no_config, time_report;
     /* pack */
     const char *manifest, *output_dir, *level, *source, *output, *explain, *cache_dir;
     bool check, dry_run, no_lint, no_cache, presets;

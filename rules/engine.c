@@ -1,6 +1,7 @@
 #include "rules/engine.h"
 
 #include "rules/checks.h"
+#include "rules/suppress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,19 +122,27 @@ static PL_STATUS run_check(struct pl_rule_ctx *ctx, struct pl_err *err)
     return ctx->rule->check(ctx, err);
 }
 
+static bool is_applied(const struct pl_rules_options *options, const struct pl_rule *rule)
+{
+    return (options->on[rule->rule] || (rule->flags & PL_RULE_FIXED) != 0) &&
+           (rule->severity != PL_SEV_PEDANTIC || options->pedantic);
+}
+
 static PL_STATUS run_subject(struct pl_rule_ctx *ctx, enum pl_subject subject,
                              const struct pl_rules_options *options, struct pl_err *err)
 {
     for (size_t i = 0; i < PL_RULE_COUNT; i++) {
         const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
-        bool is_on = options->on[i] || (rule->flags & PL_RULE_FIXED);
-        if (!is_on || rule->subject != subject ||
-            (rule->severity == PL_SEV_PEDANTIC && !options->pedantic)) {
+        if (rule->subject != subject || !is_applied(options, rule)) {
             continue;
         }
         ctx->rule = rule;
         ctx->severity = (enum pl_severity)options->severity[i];
+        uint64_t start = options->now_ns ? options->now_ns() : 0;
         enum pl_status status = run_check(ctx, err);
+        if (options->now_ns) {
+            options->spent_ns[i] += options->now_ns() - start;
+        }
         if (status) {
             return pl_err_wrap(err, "rule %s", rule->id);
         }
@@ -258,15 +267,19 @@ static PL_STATUS unite(struct pl_verdict *verdict, struct pl_finding *to,
 
 /* The same words at the same place are one finding: several functions share a setting (Globals,
  * defaults), or several branches of one function have it. */
-static PL_STATUS join_doubles(struct pl_verdict *verdict, struct pl_err *err)
+static PL_STATUS join_doubles(struct pl_verdict *verdict, struct pl_finding *finding,
+                              size_t *n_finding, struct pl_err *err)
 {
-    size_t n = verdict->n_finding;
+    size_t n = *n_finding;
+    if (n == 0) {
+        return PL_OK;
+    }
     struct pl_finding **by = pl_arena_new(&verdict->arena, n, sizeof *by, err);
     if (!by) {
         return err->code;
     }
     for (size_t i = 0; i < n; i++) {
-        by[i] = &verdict->finding[i];
+        by[i] = &finding[i];
     }
     qsort(by, n, sizeof *by, compare_words);
     struct pl_finding *first = by[0];
@@ -282,12 +295,51 @@ static PL_STATUS join_doubles(struct pl_verdict *verdict, struct pl_err *err)
     }
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        if (verdict->finding[i].rule != PL_RULE_COUNT) {
-            verdict->finding[kept++] = verdict->finding[i];
+        if (finding[i].rule != PL_RULE_COUNT) {
+            finding[kept++] = finding[i];
         }
     }
-    verdict->n_finding = kept;
+    *n_finding = kept;
     return PL_OK;
+}
+
+/* Takes out what is accepted, and then judges the ignores themselves. */
+static PL_STATUS judge_ignores(struct pl_verdict *verdict, const struct pl_survey *survey,
+                               const struct pl_rules_options *options, struct pl_err *err)
+{
+    bool applied[PL_RULE_COUNT];
+    struct pl_suppression suppression = {NULL, NULL};
+    struct pl_rule_ctx ctx = {.survey = survey,
+                              .verdict = verdict,
+                              .suppression = &suppression,
+                              .applied = applied,
+                              .is_part = options->is_part};
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        applied[i] = is_applied(options, pl_rule_at((enum pl_rule_id)i));
+    }
+    if (pl_suppression_init(&suppression, verdict, survey, err) ||
+        pl_suppress(&suppression, verdict, 0, survey, err)) {
+        return err->code;
+    }
+    size_t first = verdict->n_finding;
+    if (run_subject(&ctx, PL_SUBJECT_IGNORES, options, err)) {
+        return err->code;
+    }
+    return pl_suppress(&suppression, verdict, first, survey, err);
+}
+
+void pl_verdict_sort(struct pl_verdict *verdict)
+{
+    if (verdict->n_finding > 0) {
+        qsort(verdict->finding, verdict->n_finding, sizeof *verdict->finding, compare_findings);
+    }
+    if (verdict->n_suppressed > 0) {
+        qsort(verdict->suppressed, verdict->n_suppressed, sizeof *verdict->suppressed,
+              compare_findings);
+    }
+    if (verdict->n_skip > 0) {
+        qsort(verdict->skip, verdict->n_skip, sizeof *verdict->skip, compare_skips);
+    }
 }
 
 PL_STATUS pl_rules_run(struct pl_verdict *ret, const struct pl_survey *survey,
@@ -296,20 +348,18 @@ PL_STATUS pl_rules_run(struct pl_verdict *ret, const struct pl_survey *survey,
     struct pl_verdict verdict;
     pl_verdict_init(&verdict);
     enum pl_status status = run_all(&verdict, survey, options, err);
-    if (status) {
-        pl_verdict_done(&verdict);
-        return status;
-    }
-    if (verdict.n_finding > 0) {
-        qsort(verdict.finding, verdict.n_finding, sizeof *verdict.finding, compare_findings);
-        status = join_doubles(&verdict, err);
-    }
-    if (verdict.n_skip > 0) {
-        qsort(verdict.skip, verdict.n_skip, sizeof *verdict.skip, compare_skips);
+    if (!status) {
+        status = judge_ignores(&verdict, survey, options, err);
     }
     if (status) {
         pl_verdict_done(&verdict);
         return status;
+    }
+    pl_verdict_sort(&verdict);
+    if (join_doubles(&verdict, verdict.finding, &verdict.n_finding, err) ||
+        join_doubles(&verdict, verdict.suppressed, &verdict.n_suppressed, err)) {
+        pl_verdict_done(&verdict);
+        return err->code;
     }
     *ret = verdict;
     return PL_OK;

@@ -13,6 +13,10 @@ struct pl_rules_options {
     uint8_t
         severity[PL_RULE_COUNT]; /* enum pl_severity asked for, or PL_SEV_OFF for the row's own */
     bool pedantic;
+    uint64_t (*now_ns)(void); /* NULL: nobody wants to know how long the rules take */
+    uint64_t *spent_ns;       /* by rule, added to */
+    bool
+        is_part; /* not all of the project is judged: an ignore that matches nothing says nothing */
 };
 
 /* Everything on, nothing overridden. */

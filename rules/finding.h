@@ -60,7 +60,11 @@ struct pl_verdict {
 };
 void pl_verdict_init(struct pl_verdict *verdict);
 void pl_verdict_done(struct pl_verdict *verdict);
+/* Findings, suppressed ones and skips in the order of the report. */
+void pl_verdict_sort(struct pl_verdict *verdict);
 size_t pl_verdict_count(const struct pl_verdict *verdict, enum pl_severity severity);
+
+struct pl_suppression;
 
 /* What a check gets. */
 struct pl_rule_ctx {
@@ -71,6 +75,10 @@ struct pl_rule_ctx {
     const struct pl_layer *layer;       /* subject LAYER */
     enum pl_severity severity;          /* cap asked for, or the row's */
     struct pl_verdict *verdict;
+    /* subject IGNORES */
+    const struct pl_suppression *suppression;
+    const bool *applied; /* by rule */
+    bool is_part;        /* not all of the project is judged */
 };
 
 /* What a check says about one finding; zero what does not apply (offset: PL_NO_OFFSET). */

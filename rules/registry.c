@@ -26,7 +26,7 @@ const struct pl_rule *pl_rule_at(enum pl_rule_id rule)
     return rule < PL_RULE_COUNT ? &registry[rule] : NULL;
 }
 
-static bool is_alias(const struct pl_rule *rule, struct pl_slice word)
+bool pl_rule_is_former(const struct pl_rule *rule, struct pl_slice word)
 {
     struct pl_slice rest = pl_slice_of(rule->aliases);
     struct pl_slice part;
@@ -41,7 +41,7 @@ static bool is_alias(const struct pl_rule *rule, struct pl_slice word)
 static bool is_named(const struct pl_rule *rule, struct pl_slice word)
 {
     return pl_slice_eq_nocase(pl_slice_of(rule->id), word) ||
-           pl_slice_eq_nocase(pl_slice_of(rule->name), word) || is_alias(rule, word);
+           pl_slice_eq_nocase(pl_slice_of(rule->name), word) || pl_rule_is_former(rule, word);
 }
 
 const struct pl_rule *pl_rule_find(struct pl_slice word)
@@ -121,7 +121,8 @@ const char *pl_subject_name(enum pl_subject subject)
     static const char *const names[] = {[PL_SUBJECT_PACKAGE] = "package",
                                         [PL_SUBJECT_FUNCTION] = "function",
                                         [PL_SUBJECT_LAYER] = "layer",
-                                        [PL_SUBJECT_PROJECT] = "project"};
+                                        [PL_SUBJECT_PROJECT] = "project",
+                                        [PL_SUBJECT_IGNORES] = "ignores"};
     return names[subject];
 }
 

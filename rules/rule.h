@@ -23,7 +23,13 @@ enum pl_effect {
 };
 
 /* How often a check runs, and what it gets. */
-enum pl_subject { PL_SUBJECT_PACKAGE, PL_SUBJECT_FUNCTION, PL_SUBJECT_LAYER, PL_SUBJECT_PROJECT };
+enum pl_subject {
+    PL_SUBJECT_PACKAGE,
+    PL_SUBJECT_FUNCTION,
+    PL_SUBJECT_LAYER,
+    PL_SUBJECT_PROJECT,
+    PL_SUBJECT_IGNORES /* after all others: what was ignored, and what is left of that */
+};
 
 /* What must be known; the engine skips the rule with the reason otherwise. */
 enum pl_need {
@@ -82,6 +88,8 @@ struct pl_rule {
 const struct pl_rule *pl_rule_at(enum pl_rule_id rule);
 /* By id, name or former name; any case.  NULL when there is none. */
 const struct pl_rule *pl_rule_find(struct pl_slice word);
+/* Is the word a name that the rule has no more? */
+bool pl_rule_is_former(const struct pl_rule *rule, struct pl_slice word);
 /* Does a selector (id, name, former name, or a prefix of ids such as "PL3") mean this rule? */
 bool pl_rule_selected(const struct pl_rule *rule, struct pl_slice selector);
 /* The nearest id or name to a word that selects nothing, or NULL. */

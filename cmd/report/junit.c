@@ -10,7 +10,6 @@
 
 /* What one suite is about. */
 struct suite {
-    const struct pl_lint *lint;
     const struct pl_lint_unit *unit;
     struct pl_slice input;
 };
@@ -19,20 +18,14 @@ struct counts {
     size_t tests, failures, skipped;
 };
 
-static bool fails(const struct pl_lint *lint, const struct pl_finding *f)
-{
-    return f->rule == PL_RULE_PL001 ||
-           (lint->fail_on != PL_SEV_OFF && f->severity >= lint->fail_on);
-}
-
 /* Rules that were applied to the input, found nothing there and were not kept from it. */
 static void find_quiet(const struct suite *s, bool quiet[PL_RULE_COUNT])
 {
     const struct pl_verdict *verdict = &s->unit->verdict;
     for (size_t i = 0; i < PL_RULE_COUNT; i++) {
         const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
-        quiet[i] = (s->lint->rules.on[i] || (rule->flags & PL_RULE_FIXED) != 0) &&
-                   (rule->severity != PL_SEV_PEDANTIC || s->lint->rules.pedantic);
+        quiet[i] = (s->unit->rules.on[i] || (rule->flags & PL_RULE_FIXED) != 0) &&
+                   (rule->severity != PL_SEV_PEDANTIC || s->unit->rules.pedantic);
     }
     for (size_t i = 0; i < verdict->n_finding; i++) {
         if (pl_slice_eq(verdict->finding[i].input, s->input)) {
@@ -60,7 +53,7 @@ static void put_finding(struct pl_writer *w, const struct suite *s, const struct
     begin_case(w, f->rule, s->input);
     pl_put_attr(w, "file", place.file);
     pl_put_fmt(w, " line=\"%u\" time=\"0\">\n      ", place.line);
-    if (fails(s->lint, f)) {
+    if (pl_lint_fails(s->unit, f)) {
         pl_put(w, "<failure");
         pl_put_message_attr(w, &item);
         pl_put_attr(w, "type", pl_slice_of(pl_severity_name(f->severity)));
@@ -98,7 +91,7 @@ static struct counts count(const struct suite *s, const bool quiet[PL_RULE_COUNT
     for (size_t i = 0; i < verdict->n_finding; i++) {
         bool is_here = pl_slice_eq(verdict->finding[i].input, s->input);
         n.tests += is_here;
-        n.failures += is_here && fails(s->lint, &verdict->finding[i]);
+        n.failures += is_here && pl_lint_fails(s->unit, &verdict->finding[i]);
     }
     for (size_t i = 0; i < verdict->n_skip; i++) {
         const struct pl_skip *skip = &verdict->skip[i];
@@ -163,7 +156,7 @@ PL_STATUS pl_report_junit(struct pl_buf *to, const struct pl_lint *lint,
     struct pl_writer w = {to, err, PL_OK};
     pl_put(&w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"plimsoll\">\n");
     for (size_t i = 0; i < lint->n; i++) {
-        put_unit(&w, &(struct suite){.lint = lint, .unit = lint->unit[i]});
+        put_unit(&w, &(struct suite){.unit = lint->unit[i]});
     }
     pl_put(&w, "</testsuites>\n");
     return w.status;

@@ -419,7 +419,7 @@ static PL_STATUS put_all_skips(const struct text *t, size_t *ret_rules)
 }
 
 struct totals {
-    size_t errors, warnings, infos, hit, judged, all;
+    size_t errors, warnings, infos, suppressed, hit, judged, all;
     const char *first_rule;
 };
 
@@ -433,6 +433,7 @@ static PL_STATUS add_up(const struct pl_lint *lint, struct totals *ret, struct p
         ret->warnings += pl_verdict_count(verdict, PL_SEV_WARNING);
         ret->infos += pl_verdict_count(verdict, PL_SEV_INFO);
         ret->infos += pl_verdict_count(verdict, PL_SEV_PEDANTIC);
+        ret->suppressed += verdict->n_suppressed;
         bool *hit = functions_hit(lint->unit[i], err);
         if (!hit) {
             return err->code;
@@ -520,6 +521,9 @@ static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
     enum pl_status status = put_counts(t, &totals);
     if (!status && totals.judged < totals.all) {
         status = pl_buf_fmt(t->to, t->err, ", judged %zu of %zu", totals.judged, totals.all);
+    }
+    if (!status && totals.suppressed > 0) {
+        status = pl_buf_fmt(t->to, t->err, ", %zu suppressed", totals.suppressed);
     }
     if (!status && skipped_rules > 0) {
         status =

@@ -23,6 +23,7 @@ static const struct {
     {PL_MF_TEXT_INLINE, "Text of a source"},
     {PL_MF_TEXT_LAYER_REF, "Somebody else's layer"},
     {PL_MF_TEXT_LINT, "Lint"},
+    {PL_MF_TEXT_IGNORE, "Ignore"},
 };
 
 const struct pl_manifest_key *pl_manifest_keys(size_t *ret_n)

@@ -29,8 +29,7 @@ static const struct {
     {"modes", PL_MF_LAYER, false},       {"symlinks", PL_MF_LAYER, false},
     {"text", PL_MF_LAYER, false},        {"npm", PL_MF_SOURCE, true},
     {"python", PL_MF_SOURCE, true},      {"run", PL_MF_SOURCE, true},
-    {"inputs", PL_MF_SOURCE, false},     {"exclude", PL_MF_LINT, false},
-    {"ignore", PL_MF_LINT, false},
+    {"inputs", PL_MF_SOURCE, false},
 };
 
 enum pl_status pl_mf_fail(struct pl_mf *mf, uint32_t node, struct pl_err *err, const char *fmt, ...)

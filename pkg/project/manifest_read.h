@@ -27,6 +27,7 @@
 #define PL_MF_TEXT_INLINE    "source.text"
 #define PL_MF_TEXT_LAYER_REF "functions.*.layers.*"
 #define PL_MF_TEXT_LINT      "lint"
+#define PL_MF_TEXT_IGNORE    "lint.ignore.*"
 
 enum pl_mf_where {
     PL_MF_TOP,
@@ -36,7 +37,8 @@ enum pl_mf_where {
     PL_MF_SOURCE,
     PL_MF_INLINE,
     PL_MF_LAYER_REF,
-    PL_MF_LINT
+    PL_MF_LINT,
+    PL_MF_IGNORE
 };
 
 /* FUNCTION and DEFAULTS: a declaration while it is read. */
@@ -130,6 +132,11 @@ PL_MF_READER(pl_mf_prune);
 PL_MF_READER(pl_mf_pyc);
 PL_MF_READER(pl_mf_compression);
 PL_MF_READER(pl_mf_rules_as_of);
+PL_MF_READER(pl_mf_rules);
+PL_MF_READER(pl_mf_levels);
+PL_MF_READER(pl_mf_fail_on);
+PL_MF_READER(pl_mf_ignores);
+PL_MF_READER(pl_mf_date);
 PL_MF_READER(pl_mf_environment);
 PL_MF_READER(pl_mf_function_layers);
 PL_MF_READER(pl_mf_function_sources);

@@ -239,20 +239,3 @@ PL_STATUS pl_mf_check_weight(struct pl_mf *mf, uint32_t key, uint32_t prune, uin
     }
     return PL_OK;
 }
-
-PL_STATUS pl_mf_rules_as_of(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
-                            void *into, struct pl_err *err)
-{
-    struct pl_value value;
-    uint64_t version[3];
-    if (pl_mf_scalar(mf, node, row->key, "a version", &value, err) != PL_OK) {
-        return err->code;
-    }
-    if (!pl_version_parse(value.text, version)) {
-        return pl_mf_fail(mf, node, err, "%s: expected a version such as \"0.1\", found '%s'",
-                          row->key, pl_mf_quote(mf, value.text));
-    }
-    struct pl_value *to = member(into, row);
-    *to = value;
-    return PL_OK;
-}

@@ -180,6 +180,36 @@ struct pl_function_decl {
     uint8_t upload; /* enum pl_upload */
 };
 
+/* Findings that somebody accepts: an item of `lint: ignore:`, or of a template's own metadata. */
+struct pl_lint_ignore {
+    struct pl_value rule;           /* id, name, former name or prefix */
+    struct pl_value path, function; /* patterns; ABSENT: all */
+    struct pl_value reason;         /* required */
+    struct pl_value expires;        /* YYYY-MM-DD, the last day; ABSENT: never */
+    struct pl_slice root;           /* folder that `path` counts from */
+    struct pl_slice here;           /* from there down to the current one; may be empty */
+    struct pl_pos at;
+    bool of_template; /* stands in the resource's metadata */
+    bool is_shared;   /* of a plimsoll.yaml for several projects: that it matches nothing here says
+                         nothing */
+};
+
+struct pl_lint_level {
+    struct pl_value rule, level;
+};
+
+/* How `lint` judges a project: `lint:` of a plimsoll.yaml. */
+struct pl_lint_config {
+    struct pl_value rules_as_of, fail_on;
+    struct pl_patterns exclude; /* paths that a folder's lint leaves out */
+    struct pl_patterns select;  /* the rules to apply; none: all */
+    struct pl_lint_level *level;
+    uint32_t n_level;
+    struct pl_lint_ignore *ignore;
+    uint32_t n_ignore;
+    bool pedantic;
+};
+
 enum pl_project_kind { PL_PROJECT_OPTIONS, PL_PROJECT_MANIFEST, PL_PROJECT_TEMPLATE };
 
 struct pl_project {
@@ -191,8 +221,8 @@ struct pl_project {
     uint32_t n_function;
     struct pl_layer_decl *layer;
     uint32_t n_layer;
-    struct pl_value rules_as_of; /* lint.rules_as_of */
-    struct pl_arena arena;       /* everything above */
+    struct pl_lint_config lint;
+    struct pl_arena arena; /* everything above */
 };
 
 void pl_project_init(struct pl_project *project);
@@ -207,6 +237,13 @@ PL_STATUS pl_project_path(struct pl_project *project, struct pl_slice path, stru
                           struct pl_err *err);
 /* The folder of `path`, a file, becomes the root. */
 PL_STATUS pl_project_set_root(struct pl_project *project, const char *path, struct pl_err *err);
+/* Judges `to` by the lint section of another project, a plimsoll.yaml above it, behind its own
+ * ignores.  Copies everything. */
+PL_STATUS pl_project_adopt_lint(struct pl_project *to, const struct pl_project *from,
+                                struct pl_err *err);
+/* One more ignore. */
+PL_STATUS pl_project_add_ignore(struct pl_project *project, const struct pl_lint_ignore *ignore,
+                                struct pl_err *err);
 /* Index, or PL_NO_INDEX. */
 uint32_t pl_project_find_function(const struct pl_project *project, struct pl_slice id);
 uint32_t pl_project_find_layer(const struct pl_project *project, struct pl_slice id);

@@ -225,7 +225,7 @@ START_TEST(lint_settings_are_read)
 {
     struct pl_project project;
     good(&project, everything);
-    value_is(&project.rules_as_of, PL_GIVEN, "0.1", 50, 16);
+    value_is(&project.lint.rules_as_of, PL_GIVEN, "0.1", 50, 16);
     pl_project_done(&project);
 }
 END_TEST

@@ -1,0 +1,101 @@
+/* Which rules are applied, and as what: from words on the command line and from `lint:`. */
+#include "rules/select.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool pl_rules_mark(bool on[PL_RULE_COUNT], struct pl_slice word, bool value)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        if (pl_rule_selected(pl_rule_at((enum pl_rule_id)i), word)) {
+            on[i] = value;
+            is_any = true;
+        }
+    }
+    return is_any;
+}
+
+PL_STATUS pl_rules_check_word(struct pl_slice word, bool silences, enum pl_status code,
+                              const char *where, struct pl_err *err)
+{
+    bool hit[PL_RULE_COUNT] = {false};
+    int len = (int)(word.len > 100 ? 100 : word.len);
+    if (!pl_rules_mark(hit, word, true)) {
+        const char *nearest = pl_rule_nearest(word);
+        return pl_err_set(err, code, "%sno rule is called '%.*s'%s%s%s", where, len, word.ptr,
+                          nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                          nearest ? "'?" : "");
+    }
+    const struct pl_rule *rule = pl_rule_find(word);
+    if (silences && rule && (rule->flags & PL_RULE_FIXED)) {
+        return pl_err_set(err, code, "%s%s %s cannot be silenced: %s", where, rule->id, rule->name,
+                          "what could not be looked at must not pass");
+    }
+    return PL_OK;
+}
+
+/* "plimsoll.yaml:3:9: " */
+static void place(const struct pl_project *project, struct pl_pos at, char *ret, size_t size)
+{
+    ret[0] = '\0';
+    if (at.file > 0 && at.file <= project->n_file) {
+        struct pl_slice path = project->file[at.file - 1].path;
+        (void)snprintf(ret, size, "%.*s:%u:%u: ", (int)(path.len > 300 ? 300 : path.len), path.ptr,
+                       at.line, at.col);
+    }
+}
+
+static PL_STATUS check_value(const struct pl_project *project, const struct pl_value *word,
+                             bool silences, struct pl_err *err)
+{
+    char where[360];
+    place(project, word->at, where, sizeof where);
+    return pl_rules_check_word(word->text, silences, PL_ERR_CONFIG, where, err);
+}
+
+PL_STATUS pl_rules_check_config(const struct pl_project *project, struct pl_err *err)
+{
+    const struct pl_lint_config *lint = &project->lint;
+    enum pl_status status = PL_OK;
+    for (uint32_t i = 0; !status && i < lint->select.n; i++) {
+        status = check_value(project, &lint->select.at[i], false, err);
+    }
+    for (uint32_t i = 0; !status && i < lint->n_level; i++) {
+        status = check_value(project, &lint->level[i].rule, true, err);
+    }
+    for (uint32_t i = 0; !status && i < lint->n_ignore; i++) {
+        status = check_value(project, &lint->ignore[i].rule, true, err);
+    }
+    return status;
+}
+
+void pl_rules_level(struct pl_rules_options *options, struct pl_slice word, enum pl_severity level)
+{
+    bool hit[PL_RULE_COUNT] = {false};
+    (void)pl_rules_mark(hit, word, true);
+    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
+        if (hit[i] && level == PL_SEV_OFF) {
+            options->on[i] = false;
+        } else if (hit[i]) {
+            options->severity[i] = (uint8_t)level;
+        }
+    }
+}
+
+void pl_rules_configure(struct pl_rules_options *options, const struct pl_lint_config *lint)
+{
+    if (lint->select.n > 0) {
+        memset(options->on, 0, sizeof options->on);
+    }
+    for (uint32_t i = 0; i < lint->select.n; i++) {
+        (void)pl_rules_mark(options->on, lint->select.at[i].text, true);
+    }
+    for (uint32_t i = 0; i < lint->n_level; i++) {
+        enum pl_severity level = PL_SEV_OFF;
+        if (pl_severity_parse(lint->level[i].level.text, &level)) {
+            pl_rules_level(options, lint->level[i].rule.text, level);
+        }
+    }
+    options->pedantic = options->pedantic || lint->pedantic;
+}

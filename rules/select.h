@@ -1,0 +1,20 @@
+/* Which rules are applied, and as what: from words on the command line and from `lint:`. */
+#ifndef PL_RULES_SELECT_H
+#define PL_RULES_SELECT_H
+
+#include "rules/engine.h"
+
+/* Sets `value` for every rule that the word selects; false when that is none. */
+bool pl_rules_mark(bool on[PL_RULE_COUNT], struct pl_slice word, bool value);
+/* Refuses, with `code` and behind `where`, a word that selects nothing; and, when it `silences`,
+ * the name of a rule that may not be. */
+PL_STATUS pl_rules_check_word(struct pl_slice word, bool silences, enum pl_status code,
+                              const char *where, struct pl_err *err);
+/* Every rule that a project's lint section names, with the place of a wrong one. */
+PL_STATUS pl_rules_check_config(const struct pl_project *project, struct pl_err *err);
+
+void pl_rules_level(struct pl_rules_options *options, struct pl_slice word, enum pl_severity level);
+/* Applies a checked lint section to options that say nothing yet. */
+void pl_rules_configure(struct pl_rules_options *options, const struct pl_lint_config *lint);
+
+#endif
