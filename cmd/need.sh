@@ -38,6 +38,7 @@ need_build() {
     need_pc libdeflate libdeflate-dev libdeflate
     need_pc zlib zlib1g-dev zlib
     need_pc libarchive libarchive-dev libarchive
+    need_pc libzstd libzstd-dev zstd
     need_pc libcjson libcjson-dev cjson
     need_pc yaml-0.1 libyaml-dev libyaml
     need_pc libcrypto libssl-dev openssl@3
