@@ -154,7 +154,10 @@ static PL_STATUS judge_unit(struct pl_lint *lint, struct pl_lint_unit *unit, str
         .plan_tree = plan_tree,
         .ctx = unit,
         .hash = pl_options_writes(lint->options, PL_FORMAT_JSON) ||
-                pl_options_writes(lint->options, PL_FORMAT_JSONL)};
+                pl_options_writes(lint->options, PL_FORMAT_JSONL),
+        .image_name = lint->options->image,
+        .image_arch = lint->options->arch ? pl_arch_parse(pl_slice_of(lint->options->arch))
+                                          : PL_ARCH_UNKNOWN};
     status = pl_survey_make(&unit->survey, &unit->project, &options, err);
     if (status) {
         return status;

@@ -217,7 +217,8 @@ static bool is_meant_as_package(const struct pl_options *options, const char *pa
 {
     struct pl_slice name = pl_slice_of(path);
     return options->runtime || options->handler || options->layer.n > 0 ||
-           (options->type && strcmp(options->type, "auto") != 0) ||
+           (options->type && strcmp(options->type, "auto") != 0 &&
+            strcmp(options->type, "image") != 0) ||
            pl_slice_ends(name, PL_SLICE(".zip")) || pl_slice_ends(name, PL_SLICE(".jar"));
 }
 

@@ -10,16 +10,18 @@
 #include <yaml.h>
 #include <zip.h>
 #include <zlib.h>
+#include <zstd.h>
 
 static enum pl_status version_append(struct pl_buf *to, struct pl_err *err)
 {
-    return pl_buf_fmt(to, err,
-                      "plimsoll " PL_VERSION "\n"
-                      "libzip %s, libdeflate %s, libarchive %s, zlib %s, cJSON %s, libyaml %s, %s\n"
-                      "facts about AWS Lambda of " PL_LAMBDA_DATA_DATE "\n",
-                      zip_libzip_version(), pl_pack_deflate_version(), pl_pack_archive_version(),
-                      zlibVersion(), cJSON_Version(), yaml_get_version_string(),
-                      OpenSSL_version(OPENSSL_VERSION));
+    return pl_buf_fmt(
+        to, err,
+        "plimsoll " PL_VERSION "\n"
+        "libzip %s, libdeflate %s, libarchive %s, zlib %s, libzstd %s, cJSON %s, libyaml %s, %s\n"
+        "facts about AWS Lambda of " PL_LAMBDA_DATA_DATE "\n",
+        zip_libzip_version(), pl_pack_deflate_version(), pl_pack_archive_version(), zlibVersion(),
+        ZSTD_versionString(), cJSON_Version(), yaml_get_version_string(),
+        OpenSSL_version(OPENSSL_VERSION));
 }
 
 int pl_version_show(void)

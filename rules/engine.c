@@ -107,8 +107,19 @@ static bool is_business_of(const struct pl_rule *rule, const struct pl_function 
            (rule->languages & PL_FOR(fn->runtime->language)) != 0;
 }
 
+/* An image is no ZIP: most rules of packages are none of its business, and the other way round. */
+static bool is_for(const struct pl_rule *rule, const struct pl_package *package)
+{
+    bool image = package && package->kind == PL_KIND_IMAGE;
+    return image ? (rule->flags & (PL_RULE_IMAGES | PL_RULE_IMAGE)) != 0
+                 : (rule->flags & PL_RULE_IMAGE) == 0;
+}
+
 static PL_STATUS run_check(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
+    if (!is_for(ctx->rule, ctx->package)) {
+        return PL_OK;
+    }
     if (ctx->function && !is_business_of(ctx->rule, ctx->function)) {
         return PL_OK;
     }

@@ -45,9 +45,11 @@ enum pl_need {
 };
 
 enum pl_rule_flag {
-    PL_RULE_FIXED = 1u << 0,    /* cannot be ignored or demoted */
-    PL_RULE_ON_SOURCE = 1u << 1 /* judges a source folder too, where a build leaves the handler's
-                                   file where it is */
+    PL_RULE_FIXED = 1u << 0,     /* cannot be ignored or demoted */
+    PL_RULE_ON_SOURCE = 1u << 1, /* judges a source folder too, where a build leaves the handler's
+                                    file where it is */
+    PL_RULE_IMAGES = 1u << 2,    /* judges container images, too */
+    PL_RULE_IMAGE = 1u << 3      /* judges nothing but container images */
 };
 
 enum pl_rule_id {

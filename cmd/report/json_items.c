@@ -7,8 +7,9 @@
 static const char *kind_name(const struct pl_package *package)
 {
     static const char *const names[] = {
-        [PL_KIND_NONE] = "unknown", [PL_KIND_ZIP] = "zip",      [PL_KIND_FOLDER] = "folder",
-        [PL_KIND_PLAN] = "plan",    [PL_KIND_LIST] = "sidecar", [PL_KIND_NOT_ZIP] = "not-zip"};
+        [PL_KIND_NONE] = "unknown",   [PL_KIND_ZIP] = "zip",      [PL_KIND_FOLDER] = "folder",
+        [PL_KIND_PLAN] = "plan",      [PL_KIND_LIST] = "sidecar", [PL_KIND_IMAGE] = "image",
+        [PL_KIND_NOT_ZIP] = "not-zip"};
     return names[package->kind];
 }
 

@@ -500,7 +500,7 @@ static bool lacks_settings(const struct pl_lint *lint)
             bool is_known =
                 pl_value_has(&fn->decl->runtime) && (is_custom || pl_value_has(&fn->decl->handler));
             if (lint->unit[i]->project.kind == PL_PROJECT_OPTIONS && !is_known && fn->code &&
-                pl_package_usable(fn->code)) {
+                fn->code->kind != PL_KIND_IMAGE && pl_package_usable(fn->code)) {
                 return true;
             }
         }

@@ -1,8 +1,7 @@
-#include "pkg/image/manifest.h"
-
 #include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/text.h"
+#include "pkg/image/manifest.h"
 
 #include <string.h>
 

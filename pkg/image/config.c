@@ -1,8 +1,7 @@
 /* The image's configuration, and what manifests of either kind need. */
-#include "pkg/image/room.h"
-
 #include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
+#include "pkg/image/room.h"
 
 #include <string.h>
 
@@ -38,9 +37,9 @@ PL_STATUS pl_image_blob_name(struct pl_image_room *room, struct pl_slice digest,
 {
     struct pl_slice hex = pl_image_hex(digest);
     *ret = (struct pl_slice){0};
-    return hex.len > 0 ? pl_arena_fmt(&room->arena, ret, err, "blobs/sha256/%.*s", (int)hex.len,
-                                      hex.ptr)
-                       : PL_OK;
+    return hex.len > 0
+               ? pl_arena_fmt(&room->arena, ret, err, "blobs/sha256/%.*s", (int)hex.len, hex.ptr)
+               : PL_OK;
 }
 
 /* Compares a blob's bytes with its digest. */
@@ -73,7 +72,7 @@ PL_STATUS pl_image_read_json(struct pl_image_room *room, struct pl_slice name,
     if (ret_bytes) {
         *ret_bytes = text.len;
     }
-    return pl_json_parse(ret, pl_buf_view(&text), 0, "it", err);
+    return pl_json_parse(ret, pl_buf_view(&text), 0, "JSON", err);
 }
 
 PL_STATUS pl_image_add_layer(struct pl_image_room *room, const struct pl_image_layer *layer,
@@ -142,19 +141,19 @@ static PL_STATUS read_fields(struct pl_image_room *room, const struct pl_doc *do
     c->has_volumes = is_there(doc, run, "Volumes");
     c->has_healthcheck = is_there(doc, run, "Healthcheck");
     enum pl_status status = pl_image_text(room, doc, root, "os", &c->os, err);
-    status = status ? status : pl_image_text(room, doc, root, "architecture", &c->architecture, err);
+    status =
+        status ? status : pl_image_text(room, doc, root, "architecture", &c->architecture, err);
     status = status ? status : pl_image_text(room, doc, root, "variant", &c->variant, err);
     status = status ? status : pl_image_text(room, doc, run, "User", &c->user, err);
     status = status ? status : pl_image_text(room, doc, run, "WorkingDir", &c->workdir, err);
     status = status ? status : pl_image_text(room, doc, run, "StopSignal", &c->stop_signal, err);
-    status =
-        status ? status
-               : read_texts(room, doc, pl_doc_get(doc, run, "Entrypoint"), &c->entrypoint, err);
-    status = status ? status : read_texts(room, doc, pl_doc_get(doc, run, "Cmd"), &c->cmd, err);
-    status = status ? status : read_texts(room, doc, pl_doc_get(doc, run, "Env"), &c->env, err);
     status = status
                  ? status
-                 : read_texts(room, doc, pl_doc_get(doc, rootfs, "diff_ids"), &c->diff_ids, err);
+                 : read_texts(room, doc, pl_doc_get(doc, run, "Entrypoint"), &c->entrypoint, err);
+    status = status ? status : read_texts(room, doc, pl_doc_get(doc, run, "Cmd"), &c->cmd, err);
+    status = status ? status : read_texts(room, doc, pl_doc_get(doc, run, "Env"), &c->env, err);
+    status = status ? status
+                    : read_texts(room, doc, pl_doc_get(doc, rootfs, "diff_ids"), &c->diff_ids, err);
     c->known = status == PL_OK;
     return status;
 }

@@ -3,10 +3,9 @@
  * an earlier one, whiteouts hide what lower layers have, parents that are links are followed inside
  * the root.
  */
-#include "pkg/image/room.h"
-
 #include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
+#include "pkg/image/room.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +103,8 @@ static PL_STATUS new_node(struct flat *f, uint32_t parent, struct pl_slice name,
         return err->code;
     }
     f->node = list;
-    list[f->n] = (struct node){
-        .name = name, .parent = parent, .first = NONE, .next = NONE, .before = NONE};
+    list[f->n] =
+        (struct node){.name = name, .parent = parent, .first = NONE, .next = NONE, .before = NONE};
     *ret = (uint32_t)f->n++;
     return PL_OK;
 }
@@ -260,8 +259,8 @@ static PL_STATUS apply_whiteout(struct flat *f, const struct pl_layer_entry *e,
     if (parent == NONE) {
         return PL_OK;
     }
-    if (!opaque && find_child(f, parent, pl_slice_sub(base, WHITEOUT.len, base.len), &child, err) !=
-                       PL_OK) {
+    if (!opaque &&
+        find_child(f, parent, pl_slice_sub(base, WHITEOUT.len, base.len), &child, err) != PL_OK) {
         return err->code;
     }
     uint32_t top = opaque ? parent : child;

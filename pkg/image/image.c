@@ -154,8 +154,7 @@ static PL_STATUS read_file(const struct pl_image_room *room, const struct pl_lay
             PL_OK) {
         return err->code;
     }
-    enum pl_status status =
-        pl_stream_skip(c->in, e->data - pl_stream_at(c->in), &passed, err);
+    enum pl_status status = pl_stream_skip(c->in, e->data - pl_stream_at(c->in), &passed, err);
     status = status ? status : copy_file(c, e, err);
     pl_stream_free(c->in);
     return status;
@@ -170,8 +169,7 @@ PL_STATUS pl_image_read(const struct pl_tree *tree, uint32_t entry, pl_image_tak
         return PL_OK;
     }
     c.piece = malloc(PIECE_BYTES);
-    enum pl_status status =
-        c.piece ? read_file(room_of(tree), e, &c, err) : pl_err_nomem(err);
+    enum pl_status status = c.piece ? read_file(room_of(tree), e, &c, err) : pl_err_nomem(err);
     free(c.piece);
     return status;
 }
@@ -221,8 +219,7 @@ static PL_STATUS walk_entry(struct pl_tree *tree, uint32_t index, const struct p
     bool whole = look == PL_LOOK_WHOLE && e->size <= PL_MAX_WHOLE_ENTRY;
     pl_buf_clear(&s->bytes);
     s->most = whole ? PL_MAX_WHOLE_ENTRY : look == PL_LOOK_CHECK ? 0 : PL_LOOK_START_BYTES;
-    enum pl_read_state state =
-        whole || e->size <= s->most ? PL_READ_WHOLE : PL_READ_START;
+    enum pl_read_state state = whole || e->size <= s->most ? PL_READ_WHOLE : PL_READ_START;
     enum pl_status status = PL_OK;
     if (e->type == PL_ENTRY_LINK) {
         status = pl_buf_slice(&s->bytes, pl_slice_sub(e->link, 0, s->most), err);

@@ -13,28 +13,28 @@
 #include "pkg/lambda/runtimes.h"
 
 /* What was seen: kind, text for people.  Rules PL7 map them to findings. */
-#define PL_IMAGE_ISSUE_LIST(X)                                                                  \
-    X(PL_IMAGE_CONTAINER_DAMAGED, "the archive cannot be read to its end")                      \
-    X(PL_IMAGE_BLOB_MISSING, "a blob that the image names is not there")                        \
-    X(PL_IMAGE_BLOB_SIZE, "a blob has another size than the image says")                        \
-    X(PL_IMAGE_BLOB_DIGEST, "a blob's contents do not match its digest")                        \
-    X(PL_IMAGE_DIFF_ID, "a layer's contents do not match the digest in the configuration")      \
-    X(PL_IMAGE_LAYER_COUNT, "the configuration counts other layers than the manifest")          \
-    X(PL_IMAGE_LAYER_DAMAGED, "a layer cannot be read to its end")                              \
-    X(PL_IMAGE_CONFIG_BAD, "the configuration cannot be read")                                  \
-    X(PL_IMAGE_NAME_OUTSIDE, "a path leaves the image")                                         \
-    X(PL_IMAGE_HARD_LINK, "a hard link to something that is not there")                         \
-    X(PL_IMAGE_PARENT, "a file comes before the folder that it stands in")                      \
-    X(PL_IMAGE_PARENT_FILE, "a file stands where another entry needs a folder")                 \
-    X(PL_IMAGE_WHITEOUT, "a whiteout without a name")                                           \
-    X(PL_IMAGE_TYPE, "an entry of a kind that no image may have")                               \
-    X(PL_IMAGE_PACKING, "a layer packed in a way that Lambda is not known to take")             \
-    X(PL_IMAGE_PACKING_TYPE, "a layer that is packed in another way than its media type says")  \
-    X(PL_IMAGE_MEDIA_TYPE, "a media type that Lambda does not take")                            \
-    X(PL_IMAGE_FOREIGN, "a layer that is not part of the image but is fetched from elsewhere")  \
-    X(PL_IMAGE_INDEX, "an index of several platforms")                                          \
-    X(PL_IMAGE_ATTESTATION, "an index with an attestation beside the image")                    \
-    X(PL_IMAGE_MANIFEST_LARGE, "a large manifest")                                              \
+#define PL_IMAGE_ISSUE_LIST(X)                                                                 \
+    X(PL_IMAGE_CONTAINER_DAMAGED, "the archive cannot be read to its end")                     \
+    X(PL_IMAGE_BLOB_MISSING, "a blob that the image names is not there")                       \
+    X(PL_IMAGE_BLOB_SIZE, "a blob has another size than the image says")                       \
+    X(PL_IMAGE_BLOB_DIGEST, "a blob's contents do not match its digest")                       \
+    X(PL_IMAGE_DIFF_ID, "a layer's contents do not match the digest in the configuration")     \
+    X(PL_IMAGE_LAYER_COUNT, "the configuration counts other layers than the manifest")         \
+    X(PL_IMAGE_LAYER_DAMAGED, "a layer cannot be read to its end")                             \
+    X(PL_IMAGE_CONFIG_BAD, "the configuration cannot be read")                                 \
+    X(PL_IMAGE_NAME_OUTSIDE, "a path leaves the image")                                        \
+    X(PL_IMAGE_HARD_LINK, "a hard link to something that is not there")                        \
+    X(PL_IMAGE_PARENT, "a file comes before the folder that it stands in")                     \
+    X(PL_IMAGE_PARENT_FILE, "a file stands where another entry needs a folder")                \
+    X(PL_IMAGE_WHITEOUT, "a whiteout without a name")                                          \
+    X(PL_IMAGE_TYPE, "an entry of a kind that no image may have")                              \
+    X(PL_IMAGE_PACKING, "a layer packed in a way that Lambda is not known to take")            \
+    X(PL_IMAGE_PACKING_TYPE, "a layer that is packed in another way than its media type says") \
+    X(PL_IMAGE_MEDIA_TYPE, "a media type that Lambda does not take")                           \
+    X(PL_IMAGE_FOREIGN, "a layer that is not part of the image but is fetched from elsewhere") \
+    X(PL_IMAGE_INDEX, "an index of several platforms")                                         \
+    X(PL_IMAGE_ATTESTATION, "an index with an attestation beside the image")                   \
+    X(PL_IMAGE_MANIFEST_LARGE, "a large manifest")                                             \
     X(PL_IMAGE_TOO_MUCH, "more comes out of the layers than we read")
 
 enum pl_image_issue_kind {
@@ -82,7 +82,7 @@ struct pl_image_config {
     struct pl_slice user, workdir, stop_signal;
     struct pl_image_texts entrypoint, cmd, env; /* env: "KEY=VALUE", never to be printed */
     struct pl_image_texts diff_ids;
-    uint32_t n_history;      /* entries that made a layer */
+    uint32_t n_history; /* entries that made a layer */
     bool exposes, has_volumes, has_healthcheck;
     bool known; /* it was there and could be read */
 };
@@ -90,9 +90,9 @@ struct pl_image_config {
 enum pl_image_form { PL_IMAGE_DOCKER, PL_IMAGE_OCI, PL_IMAGE_HYBRID };
 
 struct pl_image {
-    uint8_t form;          /* enum pl_image_form */
-    bool folder;           /* an OCI layout that is a folder */
-    struct pl_slice name;  /* reference, or empty */
+    uint8_t form;           /* enum pl_image_form */
+    bool folder;            /* an OCI layout that is a folder */
+    struct pl_slice name;   /* reference, or empty */
     struct pl_slice digest; /* of the manifest, or empty */
     struct pl_slice manifest_type, config_type;
     uint64_t manifest_bytes;
@@ -109,8 +109,8 @@ struct pl_image {
 };
 
 struct pl_image_options {
-    const char *name;   /* reference, platform ("linux/arm64") or digest; NULL: any */
-    enum pl_arch arch;  /* preferred where an index has several; UNKNOWN: x86_64 is */
+    const char *name;  /* reference, platform ("linux/arm64") or digest; NULL: any */
+    enum pl_arch arch; /* preferred where an index has several; UNKNOWN: x86_64 is */
     unsigned workers;
 };
 

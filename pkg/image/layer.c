@@ -1,11 +1,10 @@
 /* Reads each layer once, from its first byte to its last: its entries, its digests, and marks from
  * which a single file can be read again. */
-#include "pkg/image/room.h"
-
 #include "pkg/base/arr.h"
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/pool.h"
+#include "pkg/image/room.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +36,7 @@ static PL_STATUS found(struct layer_read *r, enum pl_image_issue_kind what, stru
     struct pl_image_issue *issue = &state->found[state->n_found++];
     *issue = (struct pl_image_issue){.what = (uint8_t)what, .layer = r->index};
     enum pl_status status = pl_arena_dup(&state->arena, name, &issue->name, err);
-    return status ? status
-                  : pl_arena_dup(&state->arena, pl_slice_of(detail), &issue->detail, err);
+    return status ? status : pl_arena_dup(&state->arena, pl_slice_of(detail), &issue->detail, err);
 }
 
 /* ---------------------------------------------------------------- entries */
@@ -122,7 +120,8 @@ static PL_STATUS read_entries(struct layer_read *r, struct pl_stream *in, struct
         struct pl_tar_entry entry;
         status = pl_tar_next(&tar, &entry, &more, err);
         if (!status && pl_stream_at(in) > IMAGE_MAX_UNPACKED) {
-            status = pl_err_set(err, PL_ERR_FORMAT, "it unpacks to more than 64 GB; Lambda takes 10");
+            status =
+                pl_err_set(err, PL_ERR_FORMAT, "it unpacks to more than 64 GB; Lambda takes 10");
         }
         if (!status && more) {
             status = add_entry(r, &entry, err);

@@ -21,16 +21,15 @@ static bool is_one_of(struct pl_slice text, const char *const *list)
 static const char *const INDEX_TYPES[] = {
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json", NULL};
-static const char *const MANIFEST_TYPES[] = {
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json", NULL};
+static const char *const MANIFEST_TYPES[] = {"application/vnd.oci.image.manifest.v1+json",
+                                             "application/vnd.docker.distribution.manifest.v2+json",
+                                             NULL};
 static const char *const CONFIG_TYPES[] = {"application/vnd.oci.image.config.v1+json",
                                            "application/vnd.docker.container.image.v1+json", NULL};
 /* LAMBDA 6.1: what is known to work. */
-static const char *const LAYER_TYPES[] = {"application/vnd.oci.image.layer.v1.tar+gzip",
-                                          "application/vnd.oci.image.layer.v1.tar",
-                                          "application/vnd.docker.image.rootfs.diff.tar.gzip",
-                                          NULL};
+static const char *const LAYER_TYPES[] = {
+    "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip", NULL};
 /* No source says that Lambda takes these; the layer's own bytes decide what is said of them. */
 static const char *const DOUBTFUL_TYPES[] = {
     "application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.image.rootfs.diff.tar",
@@ -40,7 +39,8 @@ static const char *const FOREIGN_TYPES[] = {
     "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
     "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
     "application/vnd.docker.image.rootfs.foreign.diff.tar",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", NULL};
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+    NULL};
 
 /* ---------------------------------------------------------------- descriptors */
 
@@ -161,9 +161,9 @@ static PL_STATUS judge_index(struct pl_image_room *room, const struct pl_candida
     uint32_t attestations = 0;
     for (size_t i = 0; i < list->n; i++) {
         const struct pl_candidate *c = &list->at[i];
-        bool beside = c->index == chosen->index &&
-                      (chosen->index > 0 || pl_slice_eq(c->name, chosen->name) ||
-                       (c->attestation && c->name.len == 0));
+        bool beside =
+            c->index == chosen->index && (chosen->index > 0 || pl_slice_eq(c->name, chosen->name) ||
+                                          (c->attestation && c->name.len == 0));
         attestations += beside && c->attestation ? 1 : 0;
         platforms += beside && !c->attestation ? 1 : 0;
     }
@@ -205,8 +205,7 @@ static PL_STATUS read_layer(struct pl_image_room *room, const struct pl_doc *doc
     enum pl_status status = pl_image_text(room, doc, item, "digest", &layer.digest, err);
     status = status ? status : pl_image_text(room, doc, item, "mediaType", &layer.media_type, err);
     status = status ? status : pl_image_blob_name(room, layer.digest, &layer.blob, err);
-    status = status ? status
-                    : judge_layer_type(room, layer.media_type, room->image.n_layer, err);
+    status = status ? status : judge_layer_type(room, layer.media_type, room->image.n_layer, err);
     return status ? status : pl_image_add_layer(room, &layer, err);
 }
 
@@ -231,7 +230,8 @@ static PL_STATUS read_parts(struct pl_image_room *room, const struct pl_doc *doc
     struct pl_slice blob;
     uint32_t config = pl_doc_get(doc, doc->root, "config");
     enum pl_status status = pl_image_text(room, doc, config, "digest", &digest, err);
-    status = status ? status : pl_image_text(room, doc, config, "mediaType", &image->config_type, err);
+    status =
+        status ? status : pl_image_text(room, doc, config, "mediaType", &image->config_type, err);
     status = status ? status : pl_image_blob_name(room, digest, &blob, err);
     if (!status && !is_one_of(image->config_type, CONFIG_TYPES)) {
         status = say_type(room, image->config_type, "configuration", PL_IMAGE_NO_LAYER, err);

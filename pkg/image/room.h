@@ -1,4 +1,5 @@
-/* What the files of pkg/image share: an image while it is read, and after.  Private to pkg/image. */
+/* What the files of pkg/image share: an image while it is read, and after.  Private to pkg/image.
+ */
 #ifndef PL_PKG_IMAGE_ROOM_H
 #define PL_PKG_IMAGE_ROOM_H
 
@@ -46,7 +47,7 @@ struct pl_layer_state {
 struct pl_image_room {
     struct pl_image image;
     struct pl_store store;
-    struct pl_layer_state *state; /* owned; by layer */
+    struct pl_layer_state *state;       /* owned; by layer */
     const struct pl_layer_entry **side; /* owned; by pl_entry.stored; NULL: implied */
     uint32_t n_side;
     uint32_t of_kind[PL_IMAGE_ISSUE_COUNT];

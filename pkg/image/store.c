@@ -254,7 +254,8 @@ static PL_STATUS find_file(const struct pl_store *store, struct pl_slice name, s
     }
     /* Links are followed: build tools lay out blobs as links into their caches, and what is read
      * is held against the digest. */
-    int fd PL_CLEANUP(pl_fd_close) = openat(store->fd, path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd PL_CLEANUP(pl_fd_close) =
+        openat(store->fd, path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
                    ? missing(name, err)

@@ -35,8 +35,8 @@ struct pl_store {
 /* Opens a tar or folder and lists a tar's members.  What is no tar at all is PL_ERR_FORMAT. */
 PL_STATUS pl_store_open(struct pl_store *ret, const char *path, struct pl_err *err);
 void pl_store_done(struct pl_store *store);
-/* Where `name` stands.  *ret_fd is owned by the caller when it is not -1.  PL_ERR_MISSING when there
- * is no such file. */
+/* Where `name` stands.  *ret_fd is owned by the caller when it is not -1.  PL_ERR_MISSING when
+ * there is no such file. */
 PL_STATUS pl_store_find(const struct pl_store *store, struct pl_slice name, struct pl_span *ret,
                         int *ret_fd, struct pl_err *err);
 /* Reads the whole of a small file; PL_ERR_LIMIT above to->max. */

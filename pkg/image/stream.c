@@ -37,7 +37,7 @@ struct pl_stream {
     size_t in_pos, in_len, out_pos, out_len;
     z_stream z;
     ZSTD_DCtx *zstd;
-    uint8_t packing; /* enum pl_packing */
+    uint8_t packing;                        /* enum pl_packing */
     bool digest, z_on, raw, ended, between; /* between: no member or frame has begun */
 };
 
@@ -256,7 +256,8 @@ static PL_STATUS fill_zstd(struct pl_stream *s, struct pl_err *err)
         s->produced += out.pos - s->out_len;
         s->out_len = out.pos;
         if (ZSTD_isError(left)) {
-            return pl_err_set(err, PL_ERR_FORMAT, "the zstd data cannot be read before byte %llu: %s",
+            return pl_err_set(err, PL_ERR_FORMAT,
+                              "the zstd data cannot be read before byte %llu: %s",
                               (unsigned long long)s->in_at, ZSTD_getErrorName(left));
         }
         s->between = left == 0;

@@ -149,8 +149,9 @@ static PL_STATUS read_block(struct pl_tar *tar, unsigned char *block, bool *ret_
         return err->code;
     }
     *ret_more = n > 0;
-    return n == 0 || n == PL_TAR_BLOCK_BYTES ? PL_OK
-                                             : damaged(tar, err, "it ends in the middle of a block");
+    return n == 0 || n == PL_TAR_BLOCK_BYTES
+               ? PL_OK
+               : damaged(tar, err, "it ends in the middle of a block");
 }
 
 static PL_STATUS skip_body(struct pl_tar *tar, struct pl_err *err)
@@ -310,7 +311,8 @@ static PL_STATUS read_map_in_data(struct pl_tar *tar, struct pl_tar_entry *e, st
         uint64_t at = 0;
         uint64_t len = 0;
         if (read_line_number(tar, &left, &at, err) != PL_OK ||
-            read_line_number(tar, &left, &len, err) != PL_OK || add_run(tar, at, len, err) != PL_OK) {
+            read_line_number(tar, &left, &len, err) != PL_OK ||
+            add_run(tar, at, len, err) != PL_OK) {
             return err->code;
         }
     }

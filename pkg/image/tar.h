@@ -33,10 +33,10 @@ struct pl_tar_entry {
     int32_t mode;               /* 07777 */
     uint64_t uid, gid;
     int64_t mtime;
-    uint64_t size;   /* of the file, holes included */
-    uint64_t header; /* where its first header stands in the stream */
-    uint64_t data;   /* where its bytes stand in the stream */
-    uint64_t stored; /* how many stand there */
+    uint64_t size;                /* of the file, holes included */
+    uint64_t header;              /* where its first header stands in the stream */
+    uint64_t data;                /* where its bytes stand in the stream */
+    uint64_t stored;              /* how many stand there */
     const struct pl_tar_run *run; /* SPARSE only; borrowed until the next entry */
     uint32_t n_run;
     bool sparse;

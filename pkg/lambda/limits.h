@@ -5,12 +5,17 @@
 #ifndef PL_PKG_LAMBDA_LIMITS_H
 #define PL_PKG_LAMBDA_LIMITS_H
 
+#include <stdint.h>
+
 /* "Zipped size must be smaller than 52428800 bytes" (RequestEntityTooLargeException): the decoded
  * ZIP of a direct upload.  So 52,428,800 itself is too large. */
 #define PL_LAMBDA_ZIPPED_BYTES 52428800u
 /* "Unzipped size must be smaller than 262144000 bytes" (InvalidParameterValueException); the same
  * for a layer, and for a function with its layers. */
 #define PL_LAMBDA_UNZIPPED_BYTES 262144000u
+/* A container image: 10 GB uncompressed, including all layers (developer guide, quotas, 2026-07).
+ */
+#define PL_LAMBDA_IMAGE_BYTES (UINT64_C(10) << 30)
 /* From 90 % of a limit on, PL504 warns: our own line. */
 #define PL_LAMBDA_NEAR_PERCENT 90u
 /* Environment: the compact JSON object in UTF-8 may have 4,096 bytes ("String measured: ..."). */

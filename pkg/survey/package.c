@@ -170,6 +170,23 @@ static PL_STATUS open_sidecar(struct pl_package *package, const char *path,
     return pl_first_look(package, options->workers, err);
 }
 
+static PL_STATUS open_image(struct pl_package *package, const char *path,
+                            const struct pl_package_options *options, struct pl_err *err)
+{
+    struct pl_tree tree = {0};
+    const struct pl_image *image = NULL;
+    const struct pl_image_options want = {options->image_name, options->arch, options->workers};
+    if (pl_image_open(&tree, &image, path, &want, err) != PL_OK) {
+        return err->code;
+    }
+    package->tree = tree;
+    package->image = image;
+    package->kind = PL_KIND_IMAGE;
+    package->unpacked_bytes = image->unpacked_bytes;
+    package->read_state = pl_arr_zeroed(tree.n, sizeof *package->read_state, err);
+    return package->read_state ? PL_OK : err->code;
+}
+
 static PL_STATUS open_any(struct pl_package *package, const char *path,
                           const struct pl_package_options *options, struct pl_err *err)
 {
@@ -181,6 +198,8 @@ static PL_STATUS open_any(struct pl_package *package, const char *path,
         return open_folder(package, path, options, err);
     case PL_PATH_SIDECAR:
         return open_sidecar(package, path, options, err);
+    case PL_PATH_IMAGE:
+        return open_image(package, path, options, err);
     case PL_PATH_MANIFEST:
         what = "a plimsoll.yaml";
         break;

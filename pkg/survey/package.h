@@ -4,6 +4,7 @@
 
 #include "pkg/archive/tree.h"
 #include "pkg/base/digest.h"
+#include "pkg/image/image.h"
 #include "pkg/inspect/marks.h"
 #include "pkg/project/project.h"
 
@@ -13,6 +14,7 @@ enum pl_package_kind {
     PL_KIND_FOLDER,
     PL_KIND_PLAN,   /* what pack would build */
     PL_KIND_LIST,   /* a sidecar: what is in it is known, but not what is in its files */
+    PL_KIND_IMAGE,  /* a container image, as one root file system */
     PL_KIND_NOT_ZIP /* a file that is said to be a package and is none */
 };
 
@@ -31,15 +33,18 @@ struct pl_package {
     uint64_t unpacked_bytes;
     unsigned char sha256[PL_SHA256_SIZE]; /* of the ZIP file */
     bool sha256_known;
-    bool failed;            /* it could not be read or analysed to the end: PL001, exit 3 */
-    struct pl_err why;      /* then: the reason */
+    const struct pl_image *image; /* IMAGE: borrowed from the tree */
+    bool failed;                  /* it could not be read or analysed to the end: PL001, exit 3 */
+    struct pl_err why;            /* then: the reason */
     const char *what_is_it; /* NOT_ZIP, static: "HTML text", "a gzip file", "an empty file" ... */
     struct pl_arena arena;
 };
 
 struct pl_package_options {
     unsigned workers;
-    bool hash; /* sha256 of a ZIP file */
+    bool hash;              /* sha256 of a ZIP file */
+    const char *image_name; /* which image of several; NULL: any */
+    enum pl_arch arch;      /* which platform of several */
 };
 
 /*

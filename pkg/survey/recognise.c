@@ -7,6 +7,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/text.h"
+#include "pkg/image/image.h"
 #include "pkg/project/manifest.h"
 #include "pkg/project/template.h"
 
@@ -204,7 +205,7 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
         }
     }
     *ret_what = pl_survey_what(pl_slice_make(start, n));
-    return PL_PATH_OTHER;
+    return pl_image_recognise(path) ? PL_PATH_IMAGE : PL_PATH_OTHER;
 }
 
 enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, struct pl_err *err)
@@ -214,7 +215,10 @@ enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, s
         pl_ignore(pl_err_sys(err, errno, "%s", path), "PL_PATH_UNREADABLE says it");
         return PL_PATH_UNREADABLE;
     }
-    return S_ISDIR(st.st_mode) ? PL_PATH_FOLDER : recognise_file(path, ret_what, err);
+    if (!S_ISDIR(st.st_mode)) {
+        return recognise_file(path, ret_what, err);
+    }
+    return pl_image_recognise(path) ? PL_PATH_IMAGE : PL_PATH_FOLDER;
 }
 
 bool pl_survey_is_layer(const struct pl_tree *tree)

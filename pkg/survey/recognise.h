@@ -14,6 +14,7 @@ enum pl_path_kind {
     PL_PATH_MANIFEST,
     PL_PATH_TEMPLATE,
     PL_PATH_SIDECAR, /* of a ZIP: it lists what is in it */
+    PL_PATH_IMAGE,   /* a container image: an archive, or an OCI layout that is a folder */
     PL_PATH_OTHER,
     PL_PATH_UNREADABLE /* *err says why; PL_ERR_MISSING: nothing is there */
 };

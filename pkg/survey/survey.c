@@ -80,7 +80,10 @@ static PL_STATUS key_of(struct making *m, const struct offer *offer, struct pl_s
 static PL_STATUS open_as(struct making *m, const struct offer *offer, struct pl_slice path,
                          struct pl_package *package, struct pl_err *err)
 {
-    struct pl_package_options options = {m->options->workers, m->options->hash};
+    const struct pl_package_options options = {.workers = m->options->workers,
+                                               .hash = m->options->hash,
+                                               .image_name = m->options->image_name,
+                                               .arch = m->options->image_arch};
     if (offer->state == PL_PACKAGE_ABSENT && offer->state_why) {
         return pl_package_unbuilt(package, path, offer->state_why, err);
     }
@@ -211,7 +214,8 @@ static PL_STATUS lay_out(struct pl_survey *survey, struct pl_function *fn, struc
         }
     }
     if (fn->code && pl_package_usable(fn->code)) {
-        pl_view_mount(&fn->view, PL_SLICE("/var/task"), fn->code);
+        bool image = fn->code->kind == PL_KIND_IMAGE;
+        pl_view_mount(&fn->view, image ? PL_SLICE("") : PL_SLICE("/var/task"), fn->code);
     }
     return PL_OK;
 }

@@ -128,7 +128,9 @@ struct pl_survey_options {
     PL_STATUS(*plan_tree)
     (void *ctx, uint32_t function, uint32_t layer, struct pl_tree *ret, struct pl_err *err);
     void *ctx;
-    bool hash; /* compute sha256 of ZIP files */
+    bool hash;              /* compute sha256 of ZIP files */
+    const char *image_name; /* which image of an archive that holds several; NULL: any */
+    enum pl_arch image_arch;
 };
 
 /* Opens and reads every package that the project names (each distinct path once), then runs the

@@ -102,9 +102,10 @@ static void stand(struct walk *w, const struct pl_entry **ret_link)
     struct pl_hit *hit = &w->hit;
     *ret_link = NULL;
     hit->at = (struct pl_ref){NULL, PL_ENTRY_NONE};
+    bool rooted = w->view->n > 0 && w->view->mount[0].at.len == 0; /* nothing but what it holds */
     bool known = below(path, PLACE_TASK, &rest) || below(path, PLACE_OPT, &rest);
-    bool folder = above(path, PLACE_TASK) || above(path, PLACE_OPT) ||
-                  pl_slice_eq(path, PLACE_TASK) || pl_slice_eq(path, PLACE_OPT);
+    bool folder = !rooted && (above(path, PLACE_TASK) || above(path, PLACE_OPT) ||
+                              pl_slice_eq(path, PLACE_TASK) || pl_slice_eq(path, PLACE_OPT));
     for (uint32_t i = w->view->n; i > 0; i--) {
         const struct pl_mount *mount = &w->view->mount[i - 1];
         if (!below(path, mount->at, &rest)) {

@@ -10,7 +10,7 @@
 enum { PL_VIEW_MOUNTS = 8 };
 
 struct pl_mount {
-    struct pl_slice at; /* "/var/task" or "/opt" */
+    struct pl_slice at; /* "/var/task" or "/opt"; "": the root, of an image */
     const struct pl_package *package;
 };
 

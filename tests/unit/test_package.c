@@ -12,8 +12,8 @@
 
 static const struct fake_file FILES[FAKE_FILES] = {{"app.py", "def handler(e, c): pass\n", 0},
                                                    {"lib/x.txt", "some text", 0600}};
-static const struct pl_package_options ONE = {1, true};
-static const struct pl_package_options FOUR = {4, true};
+static const struct pl_package_options ONE = {.workers = 1, .hash = true};
+static const struct pl_package_options FOUR = {.workers = 4, .hash = true};
 
 static void begin(void)
 {
@@ -59,7 +59,7 @@ START_TEST(package_hash_only_when_asked)
 {
     struct pl_package package;
     fake_zip(fake_path("f.zip"), FILES);
-    open_ok(&package, fake_path("f.zip"), &(struct pl_package_options){1, false});
+    open_ok(&package, fake_path("f.zip"), &(struct pl_package_options){.workers = 1});
     ck_assert(!package.sha256_known && !package.failed);
     pl_package_done(&package);
 }
