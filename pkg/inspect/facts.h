@@ -33,8 +33,11 @@ struct pl_py_name {
 
 struct pl_py_import {
     struct pl_slice module; /* "a.b", with leading dots when relative */
-    bool guarded;           /* in a try whose except may catch ImportError, or in a function */
-    bool star;              /* from module import * */
+    bool guarded;           /* may fail without harm, or may not run: see the next two */
+    bool optional; /* in a try whose except may catch ImportError, beside one, in a branch */
+    bool later;    /* in a function: runs when that is called */
+    bool star;     /* from module import * */
+    bool member;   /* `module` is "a.b" of `from a import b`: a submodule, or a mere name */
     struct pl_spot at;
 };
 
@@ -64,14 +67,22 @@ struct pl_js_export {
     struct pl_spot at;
 };
 
+struct pl_js_require {
+    struct pl_slice name;
+    uint32_t offset; /* where it stands in the text */
+};
+
 /* A JavaScript file: which module system it is written in, and what it exports. */
 struct pl_js {
     struct pl_js_export *export_; /* sorted by name bytes */
     uint32_t n_export;
     struct pl_slice *reexport; /* specifiers of `export * from` and of __exportStar(require(...)) */
     uint32_t n_reexport;
-    struct pl_slice *require; /* static require() and import specifiers, in source order */
+    struct pl_js_require *require; /* static require() and import specifiers, in source order */
     uint32_t n_require;
+    /* module.exports = require("x") in a function: what a bundler left out of its bundle */
+    struct pl_js_require *external;
+    uint32_t n_external;
     bool esm; /* has import/export declarations or import.meta at the top level */
     struct pl_spot esm_at;
     bool cjs;      /* uses module.exports, exports.x or require */

@@ -150,6 +150,29 @@ static PL_STATUS keep_slices(const struct pl_slice *from, size_t n, struct pl_sl
     return PL_OK;
 }
 
+static PL_STATUS keep_requires(const struct pl_js_require *from, size_t n,
+                               struct pl_js_require **ret, uint32_t *ret_n, struct pl_arena *arena,
+                               struct pl_err *err)
+{
+    if (n == 0) {
+        return PL_OK;
+    }
+    struct pl_js_require *to = pl_arena_new(arena, n, sizeof *to, err);
+    if (!to) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[i].offset = from[i].offset;
+        enum pl_status status = pl_arena_dup(arena, from[i].name, &to[i].name, err);
+        if (status != PL_OK) {
+            return status;
+        }
+    }
+    *ret = to;
+    *ret_n = (uint32_t)n;
+    return PL_OK;
+}
+
 static PL_STATUS keep_results(struct js_read *read, struct pl_js *js, struct pl_arena *arena,
                               struct pl_err *err)
 {
@@ -160,7 +183,11 @@ static PL_STATUS keep_results(struct js_read *read, struct pl_js *js, struct pl_
     }
     if (status == PL_OK) {
         status =
-            keep_slices(read->require, read->n_require, &js->require, &js->n_require, arena, err);
+            keep_requires(read->require, read->n_require, &js->require, &js->n_require, arena, err);
+    }
+    if (status == PL_OK) {
+        status = keep_requires(read->external, read->n_external, &js->external, &js->n_external,
+                               arena, err);
     }
     js->esm = read->esm;
     if (read->esm) {
@@ -192,6 +219,7 @@ static void read_done(struct js_read *read)
     free(read->getters);
     free(read->reexport);
     free(read->require);
+    free(read->external);
 }
 
 static PL_STATUS read_text(struct pl_js *js, struct pl_slice text, struct pl_arena *arena,
@@ -234,6 +262,11 @@ PL_STATUS pl_js_read(struct pl_js *ret, struct pl_slice text, struct pl_arena *a
         *ret = js;
     }
     return status;
+}
+
+struct pl_spot pl_js_spot(struct pl_slice text, uint32_t offset)
+{
+    return js_spot(text, offset);
 }
 
 static int export_by_name(const void *key, const void *item)

@@ -15,6 +15,9 @@ PL_STATUS pl_js_read(struct pl_js *ret, struct pl_slice text, struct pl_arena *a
 enum pl_sure pl_js_exports(const struct pl_js *js, struct pl_slice name,
                            const struct pl_js_export **ret_export);
 
+/* Line and column of an offset. */
+struct pl_spot pl_js_spot(struct pl_slice text, uint32_t offset);
+
 PL_STATUS pl_package_json_read(struct pl_package_json *ret, struct pl_slice text,
                                struct pl_arena *arena, struct pl_err *err);
 

@@ -248,7 +248,8 @@ static void push(struct js_lex *lex, enum js_bracket kind, uint32_t at)
         }
         lex->open = grown;
     }
-    uint8_t flags = lex->depth > 0 ? lex->open[lex->depth - 1].flags & JS_INHERITED : 0;
+    uint8_t flags =
+        lex->depth > 0 ? lex->open[lex->depth - 1].flags & (JS_INHERITED | JS_MAYBE) : 0;
     lex->open[lex->depth++] = (struct js_open){at, (uint8_t)kind, flags};
     lex->solid++;
     lex->bodies += kind == JS_BODY;

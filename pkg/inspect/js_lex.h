@@ -46,7 +46,8 @@ enum {
     JS_LOCAL_EXPORTS = 4, /* the local `exports` is the object that is exported in the end */
     JS_INHERITED = 7,     /* the flags above hold for the brackets inside, too */
     JS_TRANSPARENT = 8,   /* does not count as depth */
-    JS_RUNS = 16          /* a parenthesis that is reached whenever the module runs */
+    JS_RUNS = 16,         /* a parenthesis that is reached whenever the module runs */
+    JS_MAYBE = 32         /* behind && || ?? ? => in it: what follows may not run; inherited, too */
 };
 
 struct js_open {

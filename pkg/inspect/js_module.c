@@ -34,6 +34,7 @@ static PL_STATUS export_list(struct js_read *read, struct js_lex *lex, struct js
                              struct pl_err *err)
 {
     size_t first = read->n_found;
+    uint32_t at = token->from;
     js_lex_next(lex, token);
     while (token->kind != '}' && token->kind != JS_END) {
         struct js_token local = *token;
@@ -62,7 +63,7 @@ static PL_STATUS export_list(struct js_read *read, struct js_lex *lex, struct js
     for (size_t i = first; i < read->n_found; i++) {
         read->found[i].value.name = (struct pl_slice){"", 0};
     }
-    return js_add_require(read, from, err);
+    return js_add_require(read, from, at, err);
 }
 
 /* The names that a destructuring pattern binds; lex stands behind its first bracket. */
@@ -128,6 +129,7 @@ static PL_STATUS export_default(struct js_read *read, const struct js_lex *lex, 
 static PL_STATUS export_star(struct js_read *read, struct js_lex *lex, struct js_token *token,
                              struct pl_err *err)
 {
+    uint32_t at = token->from;
     js_lex_next(lex, token);
     bool named = js_is(lex, token, "as");
     struct js_token name = *token;
@@ -140,7 +142,7 @@ static PL_STATUS export_star(struct js_read *read, struct js_lex *lex, struct js
     if (from.len == 0) {
         return PL_OK;
     }
-    enum pl_status status = js_add_require(read, from, err);
+    enum pl_status status = js_add_require(read, from, at, err);
     if (status != PL_OK) {
         return status;
     }
@@ -220,7 +222,7 @@ PL_STATUS js_read_import(struct js_read *read, const struct js_token *word, stru
     struct pl_slice from = {"", 0};
     if (js_string(&lex, &token, &from)) {
         note_esm(read, word->from);
-        status = js_add_require(read, from, err);
+        status = js_add_require(read, from, word->from, err);
     } else if (token.kind == JS_NAME || token.kind == '{' || token.kind == JS_OP) {
         note_esm(read, word->from);
         while (token.kind != JS_END && token.kind != ';' && token.kind != JS_ASSIGN &&
@@ -229,7 +231,7 @@ PL_STATUS js_read_import(struct js_read *read, const struct js_token *word, stru
         }
         read_from(&lex, &token, &from);
         if (from.len > 0) {
-            status = js_add_require(read, from, err);
+            status = js_add_require(read, from, word->from, err);
         }
     }
     js_again_done(read, &lex, word->to);

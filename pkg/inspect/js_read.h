@@ -71,8 +71,9 @@ struct js_read {
     size_t n_getters, cap_getters;
     struct js_member *member; /* owned */
     size_t n_member, cap_member;
-    struct pl_slice *reexport, *require; /* owned */
-    size_t n_reexport, cap_reexport, n_require, cap_require;
+    struct pl_slice *reexport;                /* owned */
+    struct pl_js_require *require, *external; /* owned */
+    size_t n_reexport, cap_reexport, n_require, cap_require, n_external, cap_external;
 
     /* the statement being read at the top level */
     bool under_keyword; /* if (x) ...; else ...; */
@@ -136,7 +137,8 @@ PL_STATUS js_read_getters(struct js_read *read, uint32_t at, enum pl_sure sure, 
 PL_STATUS js_add_found(struct js_read *read, struct pl_slice name, const struct js_value *value,
                        enum pl_sure sure, uint32_t at, struct pl_err *err);
 PL_STATUS js_add_reexport(struct js_read *read, struct pl_slice name, struct pl_err *err);
-PL_STATUS js_add_require(struct js_read *read, struct pl_slice name, struct pl_err *err);
+PL_STATUS js_add_require(struct js_read *read, struct pl_slice name, uint32_t at,
+                         struct pl_err *err);
 PL_STATUS js_add_declared(struct js_read *read, const struct js_declared *declared,
                           struct pl_err *err);
 const struct js_declared *js_find_declared(const struct js_read *read, struct pl_slice name);

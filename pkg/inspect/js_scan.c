@@ -4,15 +4,35 @@
 
 #include <string.h>
 
-static PL_STATUS add_slice(struct pl_slice **list, size_t *n, size_t *cap, struct pl_slice item,
-                           struct pl_err *err)
+/* Names that were seen a moment ago are not kept twice: loops of compilers repeat them. */
+enum { SEEN_LATELY = 16 };
+
+PL_STATUS js_add_reexport(struct js_read *read, struct pl_slice name, struct pl_err *err)
 {
-    for (size_t i = 0; i < *n && i < 16; i++) {
-        if (pl_slice_eq((*list)[*n - 1 - i], item)) {
+    for (size_t i = 0; i < read->n_reexport && i < SEEN_LATELY; i++) {
+        if (pl_slice_eq(read->reexport[read->n_reexport - 1 - i], name)) {
             return PL_OK;
         }
     }
-    struct pl_slice *grown =
+    struct pl_slice *grown = pl_arr_grow(read->reexport, &read->cap_reexport, read->n_reexport + 1,
+                                         sizeof *grown, JS_MAX_FOUND, "module names", err);
+    if (!grown) {
+        return err->code;
+    }
+    read->reexport = grown;
+    grown[read->n_reexport++] = name;
+    return PL_OK;
+}
+
+static PL_STATUS add_require(struct pl_js_require **list, size_t *n, size_t *cap,
+                             struct pl_js_require item, struct pl_err *err)
+{
+    for (size_t i = 0; i < *n && i < SEEN_LATELY; i++) {
+        if (pl_slice_eq((*list)[*n - 1 - i].name, item.name)) {
+            return PL_OK;
+        }
+    }
+    struct pl_js_require *grown =
         pl_arr_grow(*list, cap, *n + 1, sizeof *grown, JS_MAX_FOUND, "module names", err);
     if (!grown) {
         return err->code;
@@ -22,14 +42,11 @@ static PL_STATUS add_slice(struct pl_slice **list, size_t *n, size_t *cap, struc
     return PL_OK;
 }
 
-PL_STATUS js_add_reexport(struct js_read *read, struct pl_slice name, struct pl_err *err)
+PL_STATUS js_add_require(struct js_read *read, struct pl_slice name, uint32_t at,
+                         struct pl_err *err)
 {
-    return add_slice(&read->reexport, &read->n_reexport, &read->cap_reexport, name, err);
-}
-
-PL_STATUS js_add_require(struct js_read *read, struct pl_slice name, struct pl_err *err)
-{
-    return add_slice(&read->require, &read->n_require, &read->cap_require, name, err);
+    return add_require(&read->require, &read->n_require, &read->cap_require,
+                       (struct pl_js_require){name, at}, err);
 }
 
 PL_STATUS js_add_found(struct js_read *read, struct pl_slice name, const struct js_value *value,
@@ -372,6 +389,11 @@ static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word
     return js_is(lex, word, "import") ? js_read_import(read, word, err) : PL_OK;
 }
 
+static bool has_flag(const struct js_lex *lex, uint8_t flag)
+{
+    return lex->depth > 0 && (lex->open[lex->depth - 1].flags & flag) != 0;
+}
+
 /* require("x") that runs when the module does, and is not in a try block. */
 static PL_STATUS read_require(struct js_read *read, const struct js_token *word, struct pl_err *err)
 {
@@ -389,8 +411,12 @@ static PL_STATUS read_require(struct js_read *read, const struct js_token *word,
         read->cjs = true;
     }
     if (plain && lex->bodies == 0 && lex->tries == 0 && !read->conditional &&
-        !read->under_keyword) {
-        status = js_add_require(read, name, err);
+        !read->under_keyword && !read->returned && !has_flag(lex, JS_MAYBE)) {
+        status = js_add_require(read, name, word->from, err);
+    } else if (plain && lex->bodies > 0 && lex->prev2.kind == JS_ASSIGN &&
+               js_is(lex, &lex->prev3, "exports")) {
+        status = add_require(&read->external, &read->n_external, &read->cap_external,
+                             (struct pl_js_require){name, word->from}, err);
     }
     js_again_done(read, &ahead, word->to);
     return status;
@@ -406,11 +432,6 @@ static void read_in(struct js_read *read)
             read->copied = js_text(lex, &next);
         }
     }
-}
-
-static bool has_flag(const struct js_lex *lex, uint8_t flag)
-{
-    return lex->depth > 0 && (lex->open[lex->depth - 1].flags & flag) != 0;
 }
 
 static PL_STATUS read_commonjs(struct js_read *read, const struct js_token *word,
@@ -530,10 +551,13 @@ PL_STATUS js_scan(struct js_read *read, struct pl_err *err)
             }
             break;
         case JS_LOGICAL:
+        case JS_LOGICAL_ASSIGN:
         case '?':
         case JS_ARROW:
             if (lex->solid == 0) {
                 read->conditional = true;
+            } else {
+                lex->open[lex->depth - 1].flags |= JS_MAYBE;
             }
             break;
         default:

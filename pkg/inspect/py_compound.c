@@ -87,6 +87,7 @@ static void start_branch(struct py_read *read, enum truth truth)
     enum py_scope scope = (enum py_scope)py_flow_top(&read->flow)->scope;
     py_flow_push(&read->flow, scope, branch);
     py_flow_top(&read->flow)->guarded |= !sure;
+    py_flow_top(&read->flow)->optional |= !sure;
 }
 
 static PL_STATUS read_if(struct py_read *read, struct pl_err *err)
@@ -121,6 +122,8 @@ static PL_STATUS read_else(struct py_read *read, struct pl_err *err)
         return PL_OK;
     case PY_CHAIN_TRY:
         py_flow_push(&read->flow, PY_MODULE, PY_RUNS);
+        py_flow_top(&read->flow)->guarded = true; /* when the body did not fail */
+        py_flow_top(&read->flow)->optional = true;
         return py_flow_enter_else(&read->flow, err);
     default:
         orphan(read);
@@ -170,6 +173,7 @@ static PL_STATUS read_with(struct py_read *read, size_t first, struct pl_err *er
     py_flow_open(&read->flow, PY_CHAIN_PLAIN, swallows);
     py_flow_push(&read->flow, PY_MODULE, PY_RUNS);
     py_flow_top(&read->flow)->guarded |= swallows;
+    py_flow_top(&read->flow)->optional |= swallows;
     return PL_OK;
 }
 
@@ -210,10 +214,12 @@ static PL_STATUS read_except(struct py_read *read, struct pl_err *err)
     if (!misses_import_error(read)) {
         for (size_t i = chain->import_base; i < read->n_import; i++) {
             read->import[i].guarded = true;
+            read->import[i].optional = true;
         }
     }
     py_flow_push(&read->flow, PY_MODULE, PY_RUNS);
     py_flow_top(&read->flow)->guarded = true;
+    py_flow_top(&read->flow)->optional = true;
     enum pl_status status = py_flow_enter_except(&read->flow, err);
     if (status != PL_OK || !py_is(read, read->n_tok - 2, "as") ||
         py_flow_top(&read->flow)->scope != PY_MODULE) {

@@ -105,6 +105,7 @@ void py_flow_push(struct py_flow *flow, enum py_scope scope, enum py_branch bran
         .capped = outer->capped || outer->ended,
         .guarded = outer->guarded || outer->ended || branch != PY_RUNS || scope == PY_FUNCTION ||
                    outer->chain.kind == PY_CHAIN_CASE,
+        .optional = outer->optional || outer->chain.kind == PY_CHAIN_CASE,
         .log_base = flow->n_log,
     };
 }

@@ -67,6 +67,7 @@ struct py_level {
     bool ended;       /* raise or sys.exit before */
     bool capped;      /* ... or in a level around it */
     bool guarded;     /* an import here may fail or not run */
+    bool optional;    /* ... and not only because it is in a function */
     bool is_inline;   /* a suite on the line of its header */
     bool is_match;    /* holds `case` blocks */
     uint32_t unbinds; /* `except ... as e`: name index + 1, unbound at the end */

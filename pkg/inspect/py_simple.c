@@ -67,8 +67,7 @@ PL_STATUS py_bind_targets(struct py_read *read, size_t from, size_t to, enum pl_
     return PL_OK;
 }
 
-static PL_STATUS add_import(struct py_read *read, struct pl_slice module, bool star,
-                            struct pl_spot at, struct pl_err *err)
+static PL_STATUS add_import(struct py_read *read, struct pl_py_import import, struct pl_err *err)
 {
     struct pl_py_import *grown = pl_arr_grow(read->import, &read->cap_import, read->n_import + 1,
                                              sizeof *grown, PY_MAX_IMPORTS, "imports", err);
@@ -77,8 +76,10 @@ static PL_STATUS add_import(struct py_read *read, struct pl_slice module, bool s
     }
     read->import = grown;
     const struct py_level *top = py_flow_top(&read->flow);
-    grown[read->n_import++] =
-        (struct pl_py_import){module, top->guarded || top->ended || top->capped, star, at};
+    import.guarded = top->guarded || top->ended || top->capped;
+    import.optional = top->optional;
+    import.later = top->scope == PY_FUNCTION;
+    grown[read->n_import++] = import;
     return PL_OK;
 }
 
@@ -126,7 +127,8 @@ static PL_STATUS import_modules(struct py_read *read, struct pl_err *err)
         if (module.len == 0) {
             return PL_OK;
         }
-        status = add_import(read, module, false, py_spot(&read->tok[first]), err);
+        struct pl_py_import import = {.module = module, .at = py_spot(&read->tok[first])};
+        status = add_import(read, import, err);
         if (status != PL_OK) {
             return status;
         }
@@ -148,6 +150,25 @@ static PL_STATUS import_modules(struct py_read *read, struct pl_err *err)
     return PL_OK;
 }
 
+/* module + "." + name, unless the module is dots only. */
+static PL_STATUS add_member(struct py_read *read, struct pl_slice module,
+                            const struct py_token *name, struct pl_err *err)
+{
+    char *text = pl_arena_new(read->arena, module.len + name->len + 2, 1, err);
+    if (!text) {
+        return err->code;
+    }
+    struct pl_py_import import = {.module = {text, 0}, .member = true, .at = py_spot(name)};
+    memcpy(text, module.ptr, module.len);
+    text += module.len;
+    if (module.ptr[module.len - 1] != '.') {
+        *text++ = '.';
+    }
+    memcpy(text, name->ptr, name->len);
+    import.module.len = (size_t)(text - import.module.ptr) + name->len;
+    return add_import(read, import, err);
+}
+
 /* The names behind `from module import`. */
 static PL_STATUS from_names(struct py_read *read, struct pl_slice module, size_t i,
                             struct pl_err *err)
@@ -156,6 +177,10 @@ static PL_STATUS from_names(struct py_read *read, struct pl_slice module, size_t
         const struct py_token *token = &read->tok[i];
         if (token->kind != PY_NAME || py_is_keyword(token)) {
             continue;
+        }
+        enum pl_status added = add_member(read, module, token, err);
+        if (added != PL_OK) {
+            return added;
         }
         if (py_is(read, i + 1, "as") && i + 2 < read->n_tok) {
             i += 2;
@@ -203,7 +228,8 @@ PL_STATUS py_read_import(struct py_read *read, struct pl_err *err)
     }
     struct pl_spot at = py_spot(&read->tok[1]);
     bool star = py_is_op(read, i + 1, '*');
-    status = add_import(read, module, star, at, err);
+    struct pl_py_import import = {.module = module, .star = star, .at = at};
+    status = add_import(read, import, err);
     if (status != PL_OK) {
         return status;
     }

@@ -113,6 +113,7 @@ PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena,
 {
     enum pl_why why = not_judged(function);
     function->load = (struct pl_load){.outcome = PL_NOT_JUDGED, .why = (uint8_t)why};
+    function->imports = (struct pl_imports){.judged = false};
     function->wrapper = (struct pl_load){.outcome = PL_NOT_JUDGED};
     if (why != PL_WHY_NONE && why != PL_WHY_NO_HANDLER) {
         return PL_OK;

@@ -5,6 +5,8 @@
  */
 #include "pkg/survey/load_node.h"
 
+#include "pkg/lambda/modules.h"
+#include "pkg/survey/imports.h"
 #include "pkg/survey/load.h"
 
 static PL_STATUS check_string(struct pl_node_try *t, struct pl_load *load, struct pl_err *err)
@@ -109,7 +111,7 @@ static enum pl_why missing_unsure(const struct pl_node_try *t)
     if (t->file.mapped) {
         return PL_WHY_PACKAGE_JSON;
     }
-    if (!t->by_folder && pl_node_is_core(t->part.module)) {
+    if (!t->by_folder && pl_node_is_builtin(t->part.module)) {
         return PL_WHY_RUNTIME_MODULE;
     }
     bool changed = pl_look_has_env(t->l, "NODE_PATH") || pl_look_has_env(t->l, "NODE_OPTIONS") ||
@@ -435,6 +437,9 @@ PL_STATUS pl_load_node(struct pl_function *function, struct pl_arena *arena, str
     enum pl_status status = pl_node_try(&t, &l, function->decl->handler.text, &load, err);
     if (status == PL_OK && load.outcome == PL_FAILS) {
         status = pl_node_suggest(&t, &load, err);
+    }
+    if (status == PL_OK && pl_imports_follows(&load)) {
+        status = pl_node_imports(&t, &function->imports, err);
     }
     pl_looker_done(&l);
     if (status == PL_OK) {

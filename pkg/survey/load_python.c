@@ -4,6 +4,8 @@
 #include "pkg/survey/load_python.h"
 
 #include "pkg/lambda/handler.h"
+#include "pkg/lambda/modules.h"
+#include "pkg/survey/imports.h"
 #include "pkg/survey/load.h"
 
 /* modname.replace("/", ".") */
@@ -146,7 +148,7 @@ static enum pl_why top_unsure(const struct pl_python_try *t)
     if (t->path.opaque) {
         return PL_WHY_OPAQUE_LAYER;
     }
-    if (pl_py_is_runtime_module(first)) {
+    if (pl_python_module_find(first) || pl_python_brings(first)) {
         return PL_WHY_RUNTIME_MODULE;
     }
     bool changed = pl_look_has_env(t->l, "PYTHONPATH") || pl_look_has_env(t->l, "PYTHONHOME") ||
@@ -154,8 +156,7 @@ static enum pl_why top_unsure(const struct pl_python_try *t)
     return changed ? PL_WHY_SEARCH_PATH : PL_WHY_NONE;
 }
 
-/* Does the text of a module touch what decides where submodules are searched? */
-static bool moves_path(struct pl_slice text)
+bool pl_python_moves_path(struct pl_slice text)
 {
     static const struct pl_slice marks[] = {
         PL_SLICE_INIT("__path__"), PL_SLICE_INIT("pkgutil"), PL_SLICE_INIT("pkg_resources"),
@@ -192,7 +193,7 @@ static PL_STATUS missing_unsure(struct pl_python_try *t, enum pl_why *ret, struc
     if (pl_look_text(t->l, parent->at, &looked, err) != PL_OK) {
         return err->code;
     }
-    *ret = moves_path(pl_buf_view(&looked->text)) ? PL_WHY_DYNAMIC : PL_WHY_NONE;
+    *ret = pl_python_moves_path(pl_buf_view(&looked->text)) ? PL_WHY_DYNAMIC : PL_WHY_NONE;
     return PL_OK;
 }
 
@@ -331,6 +332,9 @@ PL_STATUS pl_load_python(struct pl_function *function, struct pl_arena *arena, s
     enum pl_status status = pl_python_try(&t, &l, function->decl->handler.text, &load, err);
     if (status == PL_OK && load.outcome == PL_FAILS) {
         status = pl_python_suggest(&t, &load, err);
+    }
+    if (status == PL_OK && pl_imports_follows(&load)) {
+        status = pl_python_imports(&t, &function->imports, err);
     }
     pl_looker_done(&l);
     if (status == PL_OK) {

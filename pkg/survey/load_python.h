@@ -24,4 +24,7 @@ PL_STATUS pl_python_try_binds(struct pl_python_try *t, uint32_t part, enum pl_su
 PL_STATUS pl_python_suggest(const struct pl_python_try *failed, struct pl_load *load,
                             struct pl_err *err);
 
+/* Does the text of a module touch what decides where its submodules are searched? */
+bool pl_python_moves_path(struct pl_slice text);
+
 #endif

@@ -1,16 +1,5 @@
 #include "pkg/survey/node_find.h"
 
-static const char CORE[] =
-    " assert async_hooks buffer child_process cluster console constants crypto dgram "
-    "diagnostics_channel dns domain events fs http http2 https inspector module net os path "
-    "perf_hooks process punycode querystring readline repl stream string_decoder sys timers "
-    "tls trace_events tty url util v8 vm wasi worker_threads zlib ";
-
-bool pl_node_is_core(struct pl_slice module)
-{
-    return pl_look_word(CORE, module);
-}
-
 PL_STATUS pl_node_exact(struct pl_looker *l, struct pl_slice path, struct pl_node_file *ret,
                         struct pl_err *err)
 {

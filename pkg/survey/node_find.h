@@ -36,7 +36,4 @@ PL_STATUS pl_node_is_module(struct pl_looker *l, struct pl_slice folder, enum pl
 PL_STATUS pl_node_format_of(struct pl_looker *l, const struct pl_node_file *file,
                             enum pl_node_format *ret, struct pl_err *err);
 
-/* A module that is part of Node.js. */
-bool pl_node_is_core(struct pl_slice module);
-
 #endif

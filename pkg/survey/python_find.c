@@ -12,42 +12,6 @@ struct suffixes {
     uint32_t n;
 };
 
-/* Top-level modules of the standard library, 3.6 to 3.15 (removed ones included: they are in some
- * of the runtimes), and what the runtimes bring beside it (boto3 and its kin, the runtime client).
- */
-static const char RUNTIME_MODULES[] =
-    " __future__ __main__ _bootlocale _collections_abc _compat_pickle _compression "
-    "_markupbase _osx_support _py_abc _pydecimal _pyio _sitebuiltins _strptime "
-    "_threading_local _weakrefset abc aifc annotationlib antigravity argparse array ast "
-    "asynchat asyncio asyncore audioop awscrt awslambdaric base64 bdb binascii binhex bisect "
-    "bootstrap boto3 botocore bz2 cProfile calendar certifi cgi cgitb chunk cmath cmd code "
-    "codecs codeop collections colorsys compileall compression concurrent configparser "
-    "contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime "
-    "dateutil dbm decimal difflib dis distutils doctest docutils dummy_threading email "
-    "encodings ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch formatter "
-    "fractions ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip "
-    "hashlib heapq hmac html http idlelib imaplib imghdr imp importlib inspect io ipaddress "
-    "itertools jmespath json keyword lambda_runtime_client lambda_runtime_exception "
-    "lambda_runtime_marshaller lib2to3 linecache locale logging lzma macpath mailbox mailcap "
-    "marshal math mimetypes mmap modulefinder multiprocessing netrc nis nntplib ntpath "
-    "nturl2path numbers opcode operator optparse os ossaudiodev parser pathlib pdb pickle "
-    "pickletools pip pipes pkg_resources pkgutil platform plistlib poplib posix posixpath "
-    "pprint profile pstats pty pwd py_compile pyclbr pydoc pydoc_data pyexpat queue quopri "
-    "random re readline reprlib resource rlcompleter runpy s3transfer sched secrets select "
-    "selectors setuptools shelve shlex shutil signal simplejson site six smtpd smtplib "
-    "snapshot_restore_py sndhdr socket socketserver spwd sqlite3 sre_compile sre_constants "
-    "sre_parse ssl stat statistics string stringprep struct subprocess sunau symbol symtable "
-    "sysconfig syslog tabnanny tarfile telnetlib tempfile termios test test_runtime_client "
-    "textwrap this threading timeit tkinter token tokenize tomllib trace traceback "
-    "tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib urllib3 uu "
-    "uuid venv warnings wave weakref webbrowser wheel wsgiref xdrlib xml xmlrpc zipapp "
-    "zipfile zipimport zlib zoneinfo ";
-
-bool pl_py_is_runtime_module(struct pl_slice name)
-{
-    return pl_look_word(RUNTIME_MODULES, name);
-}
-
 PL_STATUS pl_py_search_path(struct pl_looker *l, struct pl_py_dirs *ret, struct pl_err *err)
 {
     const struct pl_runtime *runtime = l->fn->runtime;

@@ -48,7 +48,4 @@ PL_STATUS pl_py_search_path(struct pl_looker *l, struct pl_py_dirs *ret, struct 
 PL_STATUS pl_py_find(struct pl_looker *l, const struct pl_py_dirs *dirs, struct pl_slice name,
                      struct pl_py_path *ret, struct pl_err *err);
 
-/* A top-level module of the standard library or of what Lambda's Python runtimes bring. */
-bool pl_py_is_runtime_module(struct pl_slice name);
-
 #endif

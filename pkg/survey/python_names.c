@@ -55,6 +55,9 @@ static bool imports_submodule(const struct pl_python_try *t, const struct pl_py 
 {
     for (uint32_t i = 0; i < py->n_import; i++) {
         struct pl_slice module = py->import[i].module;
+        if (py->import[i].member) {
+            continue;
+        }
         struct pl_slice last = pl_slice_sub(module, pl_slice_rfind(module, '.') + 1, module.len);
         struct pl_slice own = pl_slice_sub(module, 0, pl_slice_rfind(module, '.'));
         if (pl_slice_eq(last, t->function) && (own.len == 0 || pl_slice_eq(own, t->dotted))) {

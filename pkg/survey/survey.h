@@ -66,7 +66,9 @@ enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
     X(PL_WHY_RUNTIME_MODULE, "the runtime itself has a module of that name")                \
     X(PL_WHY_OUTSIDE, "a link leads to a place outside of the package")                     \
     X(PL_WHY_SEARCH_PATH, "the environment changes where modules are searched")             \
-    X(PL_WHY_PACKAGE_JSON, "the package.json that decides about it cannot be read")
+    X(PL_WHY_PACKAGE_JSON, "the package.json that decides about it cannot be read")         \
+    X(PL_WHY_MOVES_PATH, "the code itself changes where modules are searched")              \
+    X(PL_WHY_UNZIPS, "its requirements are unpacked when it starts (unzip_requirements)")
 
 enum pl_why {
 #define PL_WHY_ENUM(name, text) name,
@@ -91,6 +93,32 @@ struct pl_load {
     uint32_t n_loaded;
 };
 
+/* What is wrong with an import. */
+enum pl_import_fault {
+    PL_IMPORT_MISSING,   /* neither the package, its layers nor the runtime have it */
+    PL_IMPORT_REMOVED,   /* ... but older versions of the runtime had */
+    PL_IMPORT_NO_PARENT, /* relative, in a module that is in no package */
+    PL_IMPORT_BEYOND,    /* relative, with more dots than there are packages */
+    PL_IMPORT_SHIM       /* a bundler's stand-in for require, in an ES module that has none */
+};
+
+struct pl_import {
+    uint8_t what;           /* enum pl_import_fault */
+    uint8_t sure;           /* YES: it surely runs, in a file that is surely loaded first */
+    struct pl_slice name;   /* as written; safe */
+    struct pl_slice detail; /* a safe clause, or empty */
+    struct pl_ref from;
+    struct pl_spot at;
+};
+
+/* What the handler's own files import, followed from the module on. */
+struct pl_imports {
+    struct pl_import *fault;
+    uint32_t n;
+    bool judged;
+    uint8_t why; /* enum pl_why: missing modules cannot be told */
+};
+
 struct pl_layer {
     const struct pl_layer_decl *decl;
     struct pl_package *package; /* NULL: opaque */
@@ -105,6 +133,7 @@ struct pl_function {
     uint32_t n_layer;
     struct pl_view view;
     struct pl_load load;
+    struct pl_imports imports;
     struct pl_load wrapper; /* of AWS_LAMBDA_EXEC_WRAPPER, when there is one to judge */
 };
 

@@ -272,14 +272,14 @@ START_TEST(specifiers_are_in_source_order)
     static const char *const want[] = {"a", "b/c", "d"};
     ck_assert_uint_eq(js.n_require, COUNT_OF(want));
     for (size_t i = 0; i < COUNT_OF(want); i++) {
-        ck_assert(pl_slice_is(js.require[i], want[i]));
+        ck_assert(pl_slice_is(js.require[i].name, want[i]));
     }
     js = read_text(PL_SLICE("import a, { b as c } from 'x'\nimport * as d from \"y\";import 'z'\n"
                             "export * from 'w'; export { q } from 'v'"));
     static const char *const want_esm[] = {"x", "y", "z", "w", "v"};
     ck_assert_uint_eq(js.n_require, COUNT_OF(want_esm));
     for (size_t i = 0; i < COUNT_OF(want_esm); i++) {
-        ck_assert(pl_slice_is(js.require[i], want_esm[i]));
+        ck_assert(pl_slice_is(js.require[i].name, want_esm[i]));
     }
     ck_assert_uint_eq(js.n_reexport, 1);
     ck_assert(pl_slice_is(js.reexport[0], "w"));

@@ -261,19 +261,35 @@ START_TEST(imports_are_listed_with_what_guards_them)
                            "try:\n  import i\nexcept ImportError:\n  import j\n"
                            "try:\n  import k\nexcept (KeyError, ValueError): pass\n"
                            "def f():\n  import l\nclass C:\n  import m\n"
-                           "if TYPE_CHECKING:\n  import n\nfrom . import o\n"));
+                           "if TYPE_CHECKING:\n  import n\nfrom . import o as p\n"
+                           "def f():\n  if x: import q\n"
+                           "try:\n  pass\nexcept ImportError: pass\nelse:\n  import r\n"));
     static const struct {
         const char *module;
-        bool guarded, star;
-    } want[] = {{"a", false, false}, {"b.c", false, false}, {"..e.f", false, false},
-                {"h", false, true},  {"i", true, false},    {"j", true, false},
-                {"k", false, false}, {"l", true, false},    {"m", false, false},
-                {"n", true, false},  {".", false, false}};
+        bool guarded, star, optional, later, member;
+    } want[] = {{.module = "a"},
+                {.module = "b.c"},
+                {.module = "..e.f"},
+                {.module = "..e.f.g", .member = true},
+                {.module = "h", .star = true},
+                {.module = "i", .guarded = true, .optional = true},
+                {.module = "j", .guarded = true, .optional = true},
+                {.module = "k"},
+                {.module = "l", .guarded = true, .later = true},
+                {.module = "m"},
+                {.module = "n", .guarded = true, .optional = true},
+                {.module = "."},
+                {.module = ".o", .member = true},
+                {.module = "q", .guarded = true, .optional = true, .later = true},
+                {.module = "r", .guarded = true, .optional = true}};
     ck_assert_uint_eq(py.n_import, COUNT_OF(want));
     for (size_t i = 0; i < COUNT_OF(want); i++) {
         ck_assert_msg(pl_slice_is(py.import[i].module, want[i].module), "%zu", i);
         ck_assert_msg(py.import[i].guarded == want[i].guarded, "%s", want[i].module);
         ck_assert_msg(py.import[i].star == want[i].star, "%s", want[i].module);
+        ck_assert_msg(py.import[i].optional == want[i].optional, "%s", want[i].module);
+        ck_assert_msg(py.import[i].later == want[i].later, "%s", want[i].module);
+        ck_assert_msg(py.import[i].member == want[i].member, "%s", want[i].module);
         ck_assert_uint_gt(py.import[i].at.line, 0);
     }
 }

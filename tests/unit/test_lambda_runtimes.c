@@ -1,4 +1,5 @@
 #include "pkg/base/text.h"
+#include "pkg/lambda/modules.h"
 #include "pkg/lambda/runtimes.h"
 
 #include <check.h>
@@ -285,6 +286,39 @@ START_TEST(builtin_modules_follow_the_version)
 }
 END_TEST
 
+static bool python_has(const char *id, const char *name)
+{
+    const struct pl_python_module *module = pl_python_module_find(pl_slice_of(name));
+    return module && pl_python_module_in(module, row(id));
+}
+
+START_TEST(the_standard_library_follows_the_version)
+{
+    /* The table is searched by halves: its first and last rows are found only when it is sorted. */
+    ck_assert(python_has("python3.13", "__future__") && python_has("python3.13", "zoneinfo"));
+    ck_assert(python_has("python3.13", "json") && python_has("python3.6", "json"));
+    ck_assert(python_has("python3.11", "distutils") && !python_has("python3.12", "distutils"));
+    ck_assert(python_has("python3.12", "cgi") && !python_has("python3.13", "cgi"));
+    ck_assert(python_has("python3.11", "tomllib") && !python_has("python3.10", "tomllib"));
+    ck_assert(!python_has("python3.13", "requests") && !python_has("python3.13", ""));
+    ck_assert_str_eq(pl_python_module_find(PL_SLICE("imp"))->instead, "importlib");
+    ck_assert(pl_python_brings(PL_SLICE("boto3")) && !pl_python_brings(PL_SLICE("requests")));
+}
+END_TEST
+
+START_TEST(what_node_brings_follows_the_version)
+{
+    ck_assert(pl_node_is_builtin(PL_SLICE("fs")) && pl_node_is_builtin(PL_SLICE("fs/promises")));
+    ck_assert(pl_node_is_builtin(PL_SLICE("node:test")) && !pl_node_is_builtin(PL_SLICE("test")));
+    ck_assert(!pl_node_is_builtin(PL_SLICE("")) && !pl_node_is_builtin(PL_SLICE("fs-extra")));
+    ck_assert(pl_node_brings(row("nodejs18.x"), PL_SLICE("@aws-sdk/client-s3")));
+    ck_assert(!pl_node_brings(row("nodejs16.x"), PL_SLICE("@aws-sdk/client-s3")));
+    ck_assert(pl_node_brings(row("nodejs16.x"), PL_SLICE("aws-sdk")));
+    ck_assert(!pl_node_brings(row("nodejs18.x"), PL_SLICE("aws-sdk")));
+    ck_assert(!pl_node_brings(row("nodejs22.x"), PL_SLICE("uuid")));
+}
+END_TEST
+
 START_TEST(languages_have_names)
 {
     ck_assert_str_eq(pl_language_name(PL_LANG_NODEJS), "Node.js");
@@ -315,6 +349,8 @@ int main(void)
     tcase_add_test(tcase, oses_have_their_facts);
     tcase_add_test(tcase, architectures_are_exact);
     tcase_add_test(tcase, builtin_modules_follow_the_version);
+    tcase_add_test(tcase, the_standard_library_follows_the_version);
+    tcase_add_test(tcase, what_node_brings_follows_the_version);
     tcase_add_test(tcase, languages_have_names);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -377,8 +377,99 @@ def handlers(cases):
     cases.add("standard module, no such function", "json.handler", {"README": "x"}, "strange")
 
 
+def dependencies(cases):
+    """What the handler's own files import: PL309, PL321, PL322."""
+    lib = {"lib/__init__.py": "", "lib/a.py": "x = 1\n", "lib/sub/__init__.py": "from ..a import x\n"}
+    loads = {
+        "absolute": "import lib.a, lib.sub\n",
+        "from": "from lib import a, sub\nfrom lib.a import x as y\n",
+        "namespace": "import space.deep.mod\n",
+        "standard library": "import os.path, xml.etree.ElementTree, concurrent.futures\nimport email.mime.text as m\n",
+        "private library": "import _thread, _collections_abc, __future__\n",
+        "optional": "try:\n    import no_such\nexcept ImportError:\n    no_such = None\n",
+        "optional else": "try:\n    import no_such\nexcept ImportError:\n    pass\nelse:\n    import no_such.sub\n",
+        "optional suppress": "import contextlib\nwith contextlib.suppress(ImportError):\n    import no_such\n",
+        "in a function": "def late():\n    import no_such\n",
+        "in a method": "class C:\n    def m(self):\n        from no_such import x\n",
+        "type checking": "import typing\nif typing.TYPE_CHECKING:\n    from no_such import X\n",
+        "by version": "import sys\nif sys.version_info < (3, 8):\n    import importlib_metadata\n",
+        "by platform": "import sys\nif sys.platform == 'win32':\n    import winreg_x\n",
+        "main only": "if __name__ == '__main__':\n    import no_such\n",
+        "path changed": "import sys, os\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'vendored'))\nimport hidden\n",
+        "modules set": "import sys, types\nsys.modules['made'] = types.ModuleType('made')\nimport made\n",
+        "package sets its path": "import moved.inner\n",
+        "name of a package": "from lib import *\nfrom lib.sub import x\n",
+        "still there": "import imp, asyncore, distutils.version, cgi\n",
+        "caught error": "try:\n    import no_such\nexcept Exception:\n    pass\n",
+        "caught bare": "try:\n    import no_such\nexcept:\n    pass\n",
+        "behind an exit": "import os\nif not os.environ.get('X'):\n    pass\nelse:\n    import no_such\n",
+        "relative guarded": "try:\n    from . import lib\nexcept ImportError:\n    import lib\n",
+        "package set": "__package__ = 'lib'\nfrom . import a\n",
+        "in a string": "x = 'import no_such'\n# import no_such\n",
+        "lazy loader": "import importlib.util\nno = importlib.util.find_spec('no_such')\n",
+    }
+    extra = {"space/deep/mod.py": "", "vendored/hidden.py": "",
+             "moved/__init__.py": "import os\n__path__.append(os.path.join(os.path.dirname(__file__), 'x'))\n",
+             "moved/x/inner.py": ""}
+    for name, text in loads.items():
+        cases.add(f"imports {name}", "app.handler", {"app.py": text + DEF, **lib, **extra})
+    fails = {
+        "missing": "import no_such_module\n",
+        "missing from": "from no_such_module import x\n",
+        "missing dotted": "import no_such_module.sub.deep\n",
+        "missing as": "import os, no_such_module as n\n",
+        "missing behind others": "import lib.a\nfrom lib import sub\nimport no_such_module\n",
+        "missing in a class": "class C:\n    import no_such_module\n",
+        "missing in a with": "import threading\nwith threading.Lock():\n    import no_such_module\n",
+        "missing in a finally": "try:\n    pass\nfinally:\n    import no_such_module\n",
+        "missing uncaught": "try:\n    import no_such_module\nexcept KeyError:\n    pass\n",
+        "missing if true": "if True:\n    import no_such_module\n",
+        "missing part of own": "import lib.none\n",
+        "missing part of own from": "from lib.none import x\n",
+        "missing part of a namespace": "import space.none\n",
+        "missing part of a module": "import lib.a.none\n",
+        "missing star": "from no_such_module import *\n",
+        "missing with a semicolon": "import os; import no_such_module\n",
+        "missing in brackets": "from no_such_module import (\n    a,\n    b,\n)\n",
+        "missing over lines": "import \\\n    no_such_module\n",
+        "later version": "import annotationlib\n",
+        "removed binhex": "import binhex\n",
+        "removed formatter": "import formatter\n",
+        "removed parser": "import parser\n",
+        "removed symbol": "from symbol import sym_name\n",
+        "removed macpath": "import macpath\n",
+        "removed dummy_threading": "import dummy_threading as threading\n",
+        "relative at the root": "from . import lib\n",
+        "relative module at the root": "from .lib import a\n",
+        "two dots at the root": "from .. import lib\n",
+        "in a helper": "import helper\n",
+        "in a helper of a package": "import deep.one\n",
+        "in an init": "import bad.fine\n",
+        "relative in a helper": "import dotted\n",
+    }
+    extra.update({"helper.py": "import os\nimport no_such_module\n", "deep/__init__.py": "",
+                  "deep/one.py": "from . import two\n", "deep/two.py": "from .three import x\n",
+                  "deep/three.py": "import no_such_module\nx = 1\n",
+                  "bad/__init__.py": "import no_such_module\n", "bad/fine.py": "",
+                  "dotted.py": "from . import lib\n"})
+    for name, text in fails.items():
+        cases.add(f"imports {name}", "app.handler", {"app.py": text + DEF, **lib, **extra})
+    package = {"a/b/__init__.py": "", "a/c.py": "x = 1\n"}
+    for name, text in {"up": "from .. import c\n", "up and down": "from ..c import x\n"}.items():
+        cases.add(f"imports {name}", "a.b.app.handler", {"a/b/app.py": text + DEF, **package})
+    cases.add("imports beyond", "a.b.app.handler", {"a/b/app.py": "from ... import c\n" + DEF, **package})
+    cases.add("imports far beyond", "a.app.handler", {"a/app.py": "from ....x import c\n" + DEF, **package})
+    cases.add("imports beside", "a/app.handler", {"a/app.py": "import c\n" + DEF, **package})
+    cases.add("imports from a layer", "app.handler", {"app.py": "import dep.x\n" + DEF},
+              layer={"python/dep/__init__.py": "", "python/dep/x.py": ""})
+    cases.add("imports from a versioned layer", "app.handler", {"app.py": "import dep\n" + DEF},
+              layer={"python/lib/python3.11/site-packages/dep.py": ""})
+    cases.add("imports from another version's layer", "app.handler", {"app.py": "import dep\n" + DEF},
+              layer={"python/lib/python3.12/site-packages/dep.py": ""})
+
+
 def all_cases():
     cases = Cases()
-    for fill in (one_file, places, imports, layers, handlers):
+    for fill in (one_file, places, imports, dependencies, layers, handlers):
         fill(cases)
     return cases.all

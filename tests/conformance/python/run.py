@@ -21,7 +21,7 @@ VERSION = "3.11"
 CLIENT = "awslambdaric==4.2.2"
 CASES_MIN = 150
 RULES = {
-    "Runtime.ImportModuleError": {"PL301"},
+    "Runtime.ImportModuleError": {"PL301", "PL309", "PL321", "PL322"},
     "Runtime.HandlerNotFound": {"PL302"},
     "Runtime.MalformedHandlerName": {"PL303"},
     "TypeError": {"PL303"},   # a relative import: not mapped by the client
