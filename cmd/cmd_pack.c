@@ -208,6 +208,23 @@ static enum pl_status take_warnings(struct pl_pack_run *run, struct pl_pack_targ
     return status;
 }
 
+/* What is to be installed for a target, and for layers that it is compared with. */
+enum pl_status pl_pack_install(struct pl_pack_run *run, const struct pl_pack_target *target,
+                               struct pl_err *err)
+{
+    struct pl_project *project = &run->project;
+    if (!run->installs && pl_cmd_installs_open(&run->installs, run->options,
+                                               run->options->explain != NULL, err) != PL_OK) {
+        return err->code;
+    }
+    enum pl_status status =
+        target->is_layer
+            ? pl_install_layer(run->installs, project, target->index, err)
+            : pl_cmd_install_function(run->installs, project, target->index,
+                                      project->function[target->index].skip_provided, err);
+    return status == PL_OK ? PL_OK : pl_err_wrap(err, "%s", target->label.ptr);
+}
+
 /* Plans and writes one ZIP; a dry run keeps the plan. */
 static enum pl_status make_target(struct pl_pack_run *run, struct pl_pack_target *target,
                                   struct pl_err *err)
@@ -315,8 +332,22 @@ static void forget_behind(struct pl_pack_run *run)
     }
 }
 
+/* One after the other, before anything is packed: tools use every core themselves. */
+static enum pl_status install_all(struct pl_pack_run *run, struct pl_err *err)
+{
+    for (size_t i = 0; i < run->n_target; i++) {
+        if (pl_pack_install(run, &run->target[i], err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
 static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
 {
+    if (install_all(run, err) != PL_OK) {
+        return err->code;
+    }
     int failed = pthread_mutex_init(&run->lock, NULL);
     if (failed == 0 && (failed = pthread_mutex_init(&run->turn, NULL)) != 0) {
         (void)pthread_mutex_destroy(&run->lock);
@@ -341,6 +372,7 @@ static void run_done(struct pl_pack_run *run)
         pl_check_done(&run->target[i].check);
     }
     free(run->target);
+    pl_installs_close(run->installs);
     pl_project_done(&run->project);
     pl_arena_done(&run->arena);
 }

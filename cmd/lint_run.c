@@ -1,5 +1,6 @@
 #include "cmd/lint_run.h"
 
+#include "cmd/installs.h"
 #include "cmd/lint_config.h"
 #include "cmd/lint_project.h"
 #include "cmd/term.h"
@@ -142,6 +143,9 @@ static PL_STATUS judge_unit(struct pl_lint *lint, struct pl_lint_unit *unit, str
     }
     if (status) {
         return status;
+    }
+    if (pl_cmd_find_installed(&unit->project, lint->options, err) != PL_OK) {
+        return err->code;
     }
     size_t n = (size_t)unit->project.n_function + unit->project.n_layer;
     unit->plan = pl_arr_zeroed(n, sizeof *unit->plan, err);

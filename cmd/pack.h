@@ -2,6 +2,7 @@
 #ifndef PL_CMD_PACK_H
 #define PL_CMD_PACK_H
 
+#include "cmd/installs.h"
 #include "cmd/lint_run.h"
 #include "cmd/options.h"
 #include "cmd/term.h"
@@ -42,6 +43,7 @@ struct pl_pack_run {
     int name_width, path_width; /* of the text's columns */
     struct pl_cache *cache;     /* NULL: there is none */
     bool cache_tried;
+    struct pl_installs *installs; /* NULL: none was needed yet */
     struct pl_arena arena;
     struct pl_meter *meter; /* of all targets; NULL: none is shown */
     size_t n_said;          /* the first of them, in their order */
@@ -97,6 +99,10 @@ PL_STATUS pl_pack_text_checked(struct pl_buf *to, const struct pl_pack_run *run,
 void pl_pack_json_check(struct pl_jsonw *w, const struct pl_check *check);
 /* ZIPs that differ from their sources or are missing. */
 size_t pl_pack_stale(const struct pl_pack_run *run);
+/* What is to be installed for a target, and for layers that it is compared with; for --explain only
+ * what was installed before. */
+PL_STATUS pl_pack_install(struct pl_pack_run *run, const struct pl_pack_target *target,
+                          struct pl_err *err);
 /* --explain: what decides about a path of the sources, for every target. */
 PL_STATUS pl_pack_explain(struct pl_pack_run *run, struct pl_err *err);
 /* The last line. */

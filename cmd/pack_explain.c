@@ -147,7 +147,8 @@ static enum pl_status explain_target(struct pl_pack_run *run, const struct pl_pa
     request.tracer = &tracer;
     e->label = target->label;
     e->n_name = 0;
-    enum pl_status status = pl_plan_make(&plan, &request, NULL, err);
+    enum pl_status status = pl_pack_install(run, target, err);
+    status = status == PL_OK ? pl_plan_make(&plan, &request, NULL, err) : status;
     if (status == PL_OK && e->status == PL_OK) {
         e->status = append_pruned(e, &plan);
     }

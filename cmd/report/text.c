@@ -508,6 +508,28 @@ static bool lacks_settings(const struct pl_lint *lint)
     return false;
 }
 
+/* Of the first package that is not judged because a build is missing: what to do; or NULL. */
+static const char *why_unbuilt(const struct pl_lint *lint)
+{
+    for (size_t i = 0; i < lint->n; i++) {
+        const struct pl_survey *survey = &lint->unit[i]->survey;
+        for (uint32_t k = 0; k < survey->n_package; k++) {
+            const struct pl_package *package = &survey->package[k];
+            if (package->state == PL_PACKAGE_SOURCE && !package->failed && package->state_why) {
+                return package->state_why;
+            }
+        }
+    }
+    return NULL;
+}
+
+static PL_STATUS put_judged(const struct text *t, const struct totals *totals)
+{
+    const char *why = why_unbuilt(t->lint);
+    return pl_buf_fmt(t->to, t->err, ", judged %zu of %zu%s%s%s", totals->judged, totals->all,
+                      why ? " (" : "", why ? why : "", why ? ")" : "");
+}
+
 static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
 {
     struct totals totals;
@@ -520,7 +542,7 @@ static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
     }
     enum pl_status status = put_counts(t, &totals);
     if (!status && totals.judged < totals.all) {
-        status = pl_buf_fmt(t->to, t->err, ", judged %zu of %zu", totals.judged, totals.all);
+        status = put_judged(t, &totals);
     }
     if (!status && totals.suppressed > 0) {
         status = pl_buf_fmt(t->to, t->err, ", %zu suppressed", totals.suppressed);

@@ -19,6 +19,7 @@
     X(PL_ERR_LIMIT, "limit reached", 3)               \
     X(PL_ERR_CHANGED, "changed while it was read", 3) \
     X(PL_ERR_CANCELLED, "interrupted", 3)             \
+    X(PL_ERR_UNBUILT, "not built yet", 3)             \
     X(PL_ERR_INTERNAL, "internal error", 3)           \
     X(PL_ERR_USAGE, "wrong usage", 2)                 \
     X(PL_ERR_CONFIG, "wrong configuration", 2)

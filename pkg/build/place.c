@@ -5,8 +5,17 @@
 struct pl_slice pl_place_default(const struct pl_plan_request *request,
                                  const struct pl_source *source)
 {
-    if (!request->layer || source->to.known != PL_ABSENT) {
+    if (source->to.known != PL_ABSENT) {
         return PL_SLICE("");
+    }
+    if (source->kind == PL_SOURCE_NPM) {
+        return request->layer ? PL_SLICE("nodejs/node_modules") : PL_SLICE("node_modules");
+    }
+    if (!request->layer) {
+        return PL_SLICE("");
+    }
+    if (source->kind == PL_SOURCE_PYTHON) {
+        return PL_SLICE("python");
     }
     if (source->kind == PL_SOURCE_ARCHIVE && pl_slice_ends(source->path.text, PL_SLICE(".whl"))) {
         return PL_SLICE("python");

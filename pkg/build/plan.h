@@ -125,6 +125,7 @@ struct pl_progress {
  * unreadable folder or file, a special file, a link that dangles, loops or leaves the project, a
  * name that is not UTF-8, two different files at one place, a file where another source needs a
  * folder, nothing at all to pack.
+ * PL_ERR_UNBUILT: a source is to be installed first.
  */
 PL_STATUS pl_plan_make(struct pl_plan *ret, const struct pl_plan_request *request,
                        const struct pl_progress *progress, struct pl_err *err);

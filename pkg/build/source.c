@@ -12,7 +12,11 @@ enum pl_status pl_select_source_path(struct pl_select *select, uint32_t source,
                                      struct pl_slice *ret, struct pl_err *err)
 {
     struct pl_slice path = select->request->source[source].path.text;
+    struct pl_slice made = select->request->source[source].made;
     struct pl_slice root = select->request->project->root;
+    if (made.len > 0) {
+        return pl_arena_dup(&select->plan->arena, made, ret, err);
+    }
     while (pl_slice_starts(path, PL_SLICE("./"))) {
         path = pl_slice_sub(path, 2, path.len);
     }
@@ -143,6 +147,21 @@ static enum pl_status missing_source(struct pl_select *select, const struct pl_p
     return pl_err_sys(err, sys, "%sthe source %s", where, shown);
 }
 
+/* Of what is to be installed and is not: there may not even be a list of it. */
+static enum pl_status not_installed(struct pl_select *select, const struct pl_place *place,
+                                    const struct pl_source *source, struct pl_err *err)
+{
+    struct stat st;
+    bool file = source->kind == PL_SOURCE_NPM || source->install.has_requirements ||
+                source->install.has_lock;
+    if (file && stat(place->path.ptr, &st) != 0) {
+        return missing_source(select, place, source, errno, err);
+    }
+    return pl_err_set(err, PL_ERR_UNBUILT, "%s%s: not installed yet: run plimsoll pack",
+                      pl_select_where(select, source->path.at),
+                      pl_select_safe(select, source->path.text));
+}
+
 enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
 {
     const struct pl_source *source = &select->request->source[select->source];
@@ -159,6 +178,10 @@ enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
     if (pl_select_source_path(select, select->source, &place.path, err) != PL_OK ||
         enter_to(select, &to, &place, &in, err) != PL_OK) {
         return err->code;
+    }
+    bool installs = source->kind == PL_SOURCE_PYTHON || source->kind == PL_SOURCE_NPM;
+    if (installs && source->made.len == 0) {
+        return not_installed(select, &place, source, err);
     }
     if (stat(place.path.ptr, &st) != 0) {
         if (source->optional && (errno == ENOENT || errno == ENOTDIR)) {

@@ -146,6 +146,33 @@ static bool tag_of_name(struct pl_slice path, struct tag *ret)
     return (dashes == 4 || dashes == 5) && parse_tag(stem, ret);
 }
 
+/* The next "Tag:" of a WHEEL file. */
+static bool next_tag(struct pl_slice *rest, struct pl_slice *ret)
+{
+    struct pl_slice line;
+    while (rest->ptr && pl_slice_next(rest, '\n', &line)) {
+        if (pl_slice_starts(line, PL_SLICE("Tag:"))) {
+            *ret = pl_slice_trim(pl_slice_sub(line, 4, line.len));
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pl_wheel_fits(struct pl_slice wheel_file, const struct pl_runtime *runtime, enum pl_arch arch,
+                   struct pl_slice *ret_tag)
+{
+    const struct target target = {.runtime = runtime, .arch = arch};
+    struct tag tag;
+    *ret_tag = PL_SLICE("");
+    while (next_tag(&wheel_file, ret_tag)) {
+        if (parse_tag(*ret_tag, &tag) && tag_fits(&tag, &target)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum pl_status refuse_tag(struct pl_select *select, struct pl_slice path, const char *tags,
                                  const struct target *target, struct pl_err *err)
 {
@@ -179,11 +206,7 @@ static enum pl_status check_target(struct pl_select *select, struct pl_slice pat
                    ? PL_OK
                    : refuse_tag(select, path, pl_select_safe(select, shown), target, err);
     }
-    while (pl_slice_next(&wheel_file, '\n', &line)) {
-        if (!pl_slice_starts(line, PL_SLICE("Tag:"))) {
-            continue;
-        }
-        line = pl_slice_trim(pl_slice_sub(line, 4, line.len));
+    while (next_tag(&wheel_file, &line)) {
         if (parse_tag(line, &tag) && tag_fits(&tag, target)) {
             return PL_OK;
         }

@@ -13,6 +13,10 @@ struct pl_wheel {
 };
 
 bool pl_wheel_is(struct pl_slice path);
+/* Does one of the tags in a WHEEL file fit a Python 3 runtime?  Else *ret_tag is one that does not;
+ * empty when there is none at all. */
+bool pl_wheel_fits(struct pl_slice wheel_file, const struct pl_runtime *runtime, enum pl_arch arch,
+                   struct pl_slice *ret_tag);
 /* Checks that the ZIP `tree` is a wheel, and that the function or layer of the request can use it:
  * one of its tags fits each Python runtime that is known.  Slices in *ret live as long as the tree.
  */

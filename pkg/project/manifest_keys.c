@@ -20,6 +20,8 @@ static const struct {
     {PL_MF_TEXT_FUNCTION, "Function"},
     {PL_MF_TEXT_LAYER, "Layer"},
     {PL_MF_TEXT_SOURCE, "Source"},
+    {PL_MF_TEXT_PYTHON, "Python packages of a source"},
+    {PL_MF_TEXT_NPM, "Node.js packages of a source"},
     {PL_MF_TEXT_INLINE, "Text of a source"},
     {PL_MF_TEXT_LAYER_REF, "Somebody else's layer"},
     {PL_MF_TEXT_LINT, "Lint"},

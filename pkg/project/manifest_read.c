@@ -27,8 +27,7 @@ static const struct {
     {"template", PL_MF_TOP, false},      {"modes", PL_MF_FUNCTION, false},
     {"symlinks", PL_MF_FUNCTION, false}, {"text", PL_MF_FUNCTION, false},
     {"modes", PL_MF_LAYER, false},       {"symlinks", PL_MF_LAYER, false},
-    {"text", PL_MF_LAYER, false},        {"npm", PL_MF_SOURCE, true},
-    {"python", PL_MF_SOURCE, true},      {"run", PL_MF_SOURCE, true},
+    {"text", PL_MF_LAYER, false},        {"run", PL_MF_SOURCE, true},
     {"inputs", PL_MF_SOURCE, false},
 };
 
@@ -202,8 +201,8 @@ static enum pl_status fail_unknown(struct pl_mf *mf, enum pl_mf_where where, uin
         return pl_mf_later_keys[i].is_source
                    ? pl_mf_fail(mf, node, err,
                                 "'%s' sources come with a later version of plimsoll; this one "
-                                "(" PL_VERSION ") builds from 'path', 'archive' "
-                                "and 'text'",
+                                "(" PL_VERSION ") builds from 'path', 'archive', "
+                                "'python', 'npm' and 'text'",
                                 pl_mf_later_keys[i].key)
                    : pl_mf_fail(mf, node, err,
                                 "'%s' comes with a later version of plimsoll than this one "

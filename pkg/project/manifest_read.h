@@ -25,6 +25,8 @@
 #define PL_MF_TEXT_LAYER     "layers.*"
 #define PL_MF_TEXT_SOURCE    "source"
 #define PL_MF_TEXT_INLINE    "source.text"
+#define PL_MF_TEXT_PYTHON    "source.python"
+#define PL_MF_TEXT_NPM       "source.npm"
 #define PL_MF_TEXT_LAYER_REF "functions.*.layers.*"
 #define PL_MF_TEXT_LINT      "lint"
 #define PL_MF_TEXT_IGNORE    "lint.ignore.*"
@@ -36,6 +38,8 @@ enum pl_mf_where {
     PL_MF_LAYER,
     PL_MF_SOURCE,
     PL_MF_INLINE,
+    PL_MF_PYTHON,
+    PL_MF_NPM,
     PL_MF_LAYER_REF,
     PL_MF_LINT,
     PL_MF_IGNORE
@@ -114,6 +118,12 @@ PL_STATUS pl_mf_take_name(struct pl_mf *mf, uint32_t key, bool is_layer, struct 
                           struct pl_err *err);
 /* manifest_function.c */
 PL_STATUS pl_mf_read_functions(struct pl_mf *mf, struct pl_err *err);
+/* A source is of one kind. */
+PL_STATUS pl_mf_take_kind(struct pl_mf *mf, uint32_t node, struct pl_source *source,
+                          enum pl_source_kind kind, struct pl_err *err);
+/* A relative path that is not too long; `key` names it in messages. */
+PL_STATUS pl_mf_relative_path(struct pl_mf *mf, const char *key, uint32_t node,
+                              struct pl_value *ret, struct pl_err *err);
 /* manifest_source.c: one or more sources from a scalar, a map or a list. */
 PL_STATUS pl_mf_sources(struct pl_mf *mf, uint32_t node, struct pl_source **ret, uint32_t *ret_n,
                         struct pl_err *err);
@@ -142,6 +152,12 @@ PL_MF_READER(pl_mf_function_layers);
 PL_MF_READER(pl_mf_function_sources);
 PL_MF_READER(pl_mf_layer_sources);
 PL_MF_READER(pl_mf_compatible_runtimes);
+PL_MF_READER(pl_mf_source_python);
+PL_MF_READER(pl_mf_source_npm);
+PL_MF_READER(pl_mf_python_file);
+PL_MF_READER(pl_mf_python_packages);
+PL_MF_READER(pl_mf_python_tool);
+PL_MF_READER(pl_mf_npm_package);
 PL_MF_READER(pl_mf_source_path);
 PL_MF_READER(pl_mf_source_to);
 PL_MF_READER(pl_mf_source_archive);

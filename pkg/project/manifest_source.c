@@ -3,21 +3,20 @@
 #include "pkg/base/text.h"
 #include "pkg/project/manifest_read.h"
 
-/* A source is of one kind. */
-static enum pl_status take_kind(struct pl_mf *mf, uint32_t node, struct pl_source *source,
-                                enum pl_source_kind kind, struct pl_err *err)
+PL_STATUS pl_mf_take_kind(struct pl_mf *mf, uint32_t node, struct pl_source *source,
+                          enum pl_source_kind kind, struct pl_err *err)
 {
     if (source->path.known != PL_ABSENT) {
         return pl_mf_fail(mf, node, err,
-                          "a source is one of 'path', 'archive' and 'text'; write a list of them");
+                          "a source is one of 'path', 'archive', 'python', 'npm' and 'text'; write "
+                          "a list of them");
     }
     source->kind = (uint8_t)kind;
     return PL_OK;
 }
 
-static enum pl_status read_path(struct pl_mf *mf, const char *key, uint32_t node,
-                                enum pl_source_kind kind, struct pl_source *source,
-                                struct pl_err *err)
+PL_STATUS pl_mf_relative_path(struct pl_mf *mf, const char *key, uint32_t node,
+                              struct pl_value *ret, struct pl_err *err)
 {
     struct pl_value value;
     if (pl_mf_scalar(mf, node, key, "a path", &value, err) != PL_OK) {
@@ -32,7 +31,17 @@ static enum pl_status read_path(struct pl_mf *mf, const char *key, uint32_t node
     if (value.text.len > PL_MAX_PATH) {
         return pl_mf_fail(mf, node, err, "%s: is longer than %u bytes", key, PL_MAX_PATH);
     }
-    if (take_kind(mf, node, source, kind, err) != PL_OK) {
+    *ret = value;
+    return PL_OK;
+}
+
+static enum pl_status read_path(struct pl_mf *mf, const char *key, uint32_t node,
+                                enum pl_source_kind kind, struct pl_source *source,
+                                struct pl_err *err)
+{
+    struct pl_value value;
+    if (pl_mf_relative_path(mf, key, node, &value, err) != PL_OK ||
+        pl_mf_take_kind(mf, node, source, kind, err) != PL_OK) {
         return err->code;
     }
     source->path = value;
@@ -139,7 +148,7 @@ PL_STATUS pl_mf_source_text(struct pl_mf *mf, const struct pl_mf_row *row PL_UNU
                             void *into, struct pl_err *err)
 {
     struct pl_source *source = into;
-    if (take_kind(mf, node, source, PL_SOURCE_TEXT, err) != PL_OK ||
+    if (pl_mf_take_kind(mf, node, source, PL_SOURCE_TEXT, err) != PL_OK ||
         pl_mf_map(mf, PL_MF_INLINE, node, "text", source, err) != PL_OK) {
         return err->code;
     }
@@ -231,6 +240,8 @@ static const struct {
     const char *refused[8];
 } pl_mf_kinds[] = {
     {PL_SOURCE_ARCHIVE, "'archive'", {"symlinks"}},
+    {PL_SOURCE_PYTHON, "'python'", {"symlinks", "optional"}},
+    {PL_SOURCE_NPM, "'npm'", {"optional"}},
     {PL_SOURCE_TEXT, "'text'", {"to", "strip", "symlinks", "optional", "include", "exclude"}},
 };
 

@@ -216,6 +216,19 @@ PL_STATUS pl_mf_pyc(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node
     return read_word(mf, row, node, words, member(into, row), err);
 }
 
+PL_STATUS pl_mf_python_tool(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                            void *into, struct pl_err *err)
+{
+    static const char *const words[] = {"pip", "uv", NULL};
+    uint8_t *to = member(into, row);
+    uint8_t at = 0;
+    if (read_word(mf, row, node, words, &at, err) != PL_OK) {
+        return err->code;
+    }
+    *to = (uint8_t)(PL_PYTHON_PIP + at);
+    return PL_OK;
+}
+
 PL_STATUS pl_mf_compression(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
                             void *into, struct pl_err *err)
 {

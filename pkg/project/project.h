@@ -50,7 +50,19 @@ struct pl_patterns {
 enum pl_source_kind {
     PL_SOURCE_PATH,
     PL_SOURCE_ARCHIVE, /* `path` is the archive's */
-    PL_SOURCE_TEXT     /* `to` is the file's whole name, `path` what messages call the source */
+    PL_SOURCE_TEXT,    /* `to` is the file's whole name, `path` what messages call the source */
+    PL_SOURCE_PYTHON,  /* packages that pip or uv installs; `path` is what messages call it */
+    PL_SOURCE_NPM      /* packages that npm installs; `path` is the folder of package.json */
+};
+
+enum pl_python_tool { PL_PYTHON_ANY, PL_PYTHON_PIP, PL_PYTHON_UV };
+
+/* What is to be installed (PYTHON). */
+struct pl_install_decl {
+    struct pl_patterns package; /* requirements, as pip reads them */
+    uint8_t tool;               /* enum pl_python_tool */
+    bool has_requirements;      /* `path` is a file of them */
+    bool has_lock;              /* `path` is a uv.lock or poetry.lock */
 };
 
 /* What becomes of a source's symbolic links. */
@@ -72,6 +84,9 @@ struct pl_source {
     uint32_t strip;          /* leading components that names lose */
     struct pl_value path;    /* relative to the manifest's folder */
     struct pl_value content; /* TEXT; never printed */
+    struct pl_install_decl install; /* PYTHON */
+    struct pl_slice made; /* PYTHON, NPM: the folder of what was installed, NUL behind; empty: it is
+                             not there.  The command line sets it */
     struct pl_value to; /* place in the ZIP; ABSENT: the root; GIVEN and empty: the root by name */
     struct pl_patterns include, exclude;
     struct pl_pos at;

@@ -132,17 +132,19 @@ static PL_STATUS take_plan(struct making *m, const struct offer *offer, struct p
     struct pl_survey *survey = m->survey;
     struct pl_package *package = &survey->package[survey->n_package];
     struct pl_tree tree = {0};
-    if (!m->options->plan_tree) {
-        if (pl_package_unbuilt(package, offer->id, NOT_BUILT, err) != PL_OK) {
-            return err->code;
-        }
-    } else if (m->options->plan_tree(m->options->ctx, offer->function, offer->layer, &tree, err) ==
-               PL_OK) {
+    struct pl_err why = {.code = PL_ERR_UNBUILT};
+    if (m->options->plan_tree && m->options->plan_tree(m->options->ctx, offer->function,
+                                                       offer->layer, &tree, &why) == PL_OK) {
         if (pl_package_from_plan(package, offer->id, &tree, m->options->workers, err) != PL_OK) {
             return err->code;
         }
+    } else if (why.code == PL_ERR_UNBUILT) {
+        /* Nothing is wrong; there is nothing to look at yet. */
+        if (pl_package_unbuilt(package, offer->id, NOT_BUILT, err) != PL_OK) {
+            return err->code;
+        }
     } else {
-        struct pl_err why = *err;
+        *err = why;
         if (why.code == PL_ERR_NOMEM || why.code == PL_ERR_CANCELLED ||
             why.code == PL_ERR_INTERNAL ||
             pl_package_unbuilt(package, offer->id, "its sources could not be read", err) != PL_OK) {

@@ -15,6 +15,8 @@ static const struct {
      "        "},
     {"layers.*", "version: 1\nlayers:\n  l:\n", "    "},
     {"source", "version: 1\nlayers:\n  l:\n    sources:\n", "      "},
+    {"source.python", "version: 1\nlayers:\n  l:\n    sources:\n      python:\n", "        "},
+    {"source.npm", "version: 1\nlayers:\n  l:\n    sources:\n      npm:\n", "        "},
     {"source.text", "version: 1\nlayers:\n  l:\n    sources:\n      text:\n", "        "},
     {"lint", "version: 1\nlint:\n", "  "},
     {"lint.ignore.*", "version: 1\nlint:\n  ignore:\n    -\n", "      "},
@@ -31,6 +33,10 @@ static const struct {
     {"text", "{to: x, content: y}", "[]"},
     {"extension", "a", "[]"},
     {"content", "text", "[]"},
+    {"python", "r.txt", "[]"},
+    {"npm", "web", "[]"},
+    {"lock", "uv.lock", "[]"},
+    {"pip | uv", "uv", "[]"},
     {"mode", "'0755'", "[]"},
     {"string", "text", "[]"},
     {"true | false", "true", "'true'"},
@@ -82,6 +88,7 @@ static const char *needed(const struct pl_manifest_key *key)
     }
     if (strcmp(key->where, "source") == 0 && strcmp(key->key, "path") != 0) {
         bool is_kind = strcmp(key->key, "text") == 0 || strcmp(key->key, "archive") == 0 ||
+                       strcmp(key->key, "python") == 0 || strcmp(key->key, "npm") == 0 ||
                        strcmp(key->key, "extension") == 0;
         return is_kind ? "" : "path: a";
     }
@@ -90,6 +97,9 @@ static const char *needed(const struct pl_manifest_key *key)
         return is_rule                           ? "reason: x"
                : strcmp(key->key, "reason") == 0 ? "rule: PL3"
                                                  : "rule: PL3\n      reason: x";
+    }
+    if (strcmp(key->where, "source.python") == 0 && strcmp(key->key, "tool") == 0) {
+        return "packages: [a]";
     }
     if (strcmp(key->where, "source.text") == 0) {
         return strcmp(key->key, "to") == 0 ? "content: x" : "to: a";

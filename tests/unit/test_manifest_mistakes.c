@@ -50,9 +50,40 @@ static const struct {
     /* keys of later versions */
     {"version: 1\ntemplate: t.yaml\n",
      "m.yaml:2:1: 'template' comes with a later version of plimsoll than this one (0.1.0)"},
-    {"version: 1\nlayers: {l: {sources: [{python: r.txt}]}}\n",
-     "m.yaml:2:25: 'python' sources come with a later version of plimsoll; this one (0.1.0) builds "
-     "from 'path', 'archive' and 'text'"},
+    {"version: 1\nlayers: {l: {sources: [{run: make}]}}\n",
+     "m.yaml:2:25: 'run' sources come with a later version of plimsoll; this one (0.1.0) builds "
+     "from 'path', 'archive', 'python', 'npm' and 'text'"},
+    /* what is to be installed */
+    {"version: 1\nlayers: {l: {sources: [{python: {}}]}}\n",
+     "m.yaml:2:33: python: one of requirements, packages and lock is missing"},
+    {"version: 1\nlayers: {l: {sources: [{python: /r.txt}]}}\n",
+     "m.yaml:2:33: python: '/r.txt' is absolute; write it from the manifest's folder, so that it "
+     "means the same on every machine"},
+    {"version: 1\nlayers: {l: {sources: [{python: a/pyproject.toml}]}}\n",
+     "m.yaml:2:33: python: pyproject.toml is neither; name the uv.lock or poetry.lock beside it, "
+     "or "
+     "a requirements.txt"},
+    {"version: 1\nlayers: {l: {sources: [{python: {lock: r.txt}}]}}\n",
+     "m.yaml:2:40: lock: expected a uv.lock or poetry.lock, found 'r.txt'"},
+    {"version: 1\nlayers: {l: {sources: [{python: {requirements: uv.lock}}]}}\n",
+     "m.yaml:2:48: requirements: uv.lock is a lock file; name it under 'lock'"},
+    {"version: 1\nlayers: {l: {sources: [{python: {lock: uv.lock, packages: [x]}}]}}\n",
+     "m.yaml:2:33: python: a lock says everything; write a list of two sources to add to it"},
+    {"version: 1\nlayers: {l: {sources: [{python: {lock: uv.lock, requirements: r}}]}}\n",
+     "m.yaml:2:63: requirements: a lock says everything; write a list of two sources to add to "
+     "it"},
+    {"version: 1\nlayers: {l: {sources: [{python: {packages: [-r x]}}]}}\n",
+     "m.yaml:2:45: packages: '-r x' is an option; a file of requirements may have some"},
+    {"version: 1\nlayers: {l: {sources: [{python: {packages: [x], tool: poetry}}]}}\n",
+     "m.yaml:2:55: tool: expected pip or uv, found 'poetry'"},
+    {"version: 1\nlayers: {l: {sources: [{python: r.txt, path: a}]}}\n",
+     "m.yaml:2:46: a source is one of 'path', 'archive', 'python', 'npm' and 'text'; write a list "
+     "of them"},
+    {"version: 1\nlayers: {l: {sources: [{python: r.txt, optional: true}]}}\n",
+     "m.yaml:2:50: optional: means nothing for 'python' sources"},
+    {"version: 1\nlayers: {l: {sources: [{npm: {}}]}}\n", "m.yaml:2:30: npm: package is missing"},
+    {"version: 1\nlayers: {l: {sources: [{npm: web/package.json}]}}\n",
+     "m.yaml:2:30: npm: name the folder of package.json"},
     {F "symlinks: follow\n",
      "m.yaml:5:5: 'symlinks' comes with a later version of plimsoll than this one (0.1.0)"},
     /* prune */
@@ -162,7 +193,8 @@ static const struct {
     {"version: 1\nfunctions:\n  f: {sources: {path: a, to: 'x\\y'}}\n",
      "m.yaml:3:30: to: 'x\\y' has a backslash; folders in a ZIP are separated by /"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, text: {to: b, content: c}}}\n",
-     "m.yaml:3:32: a source is one of 'path', 'archive' and 'text'; write a list of them"},
+     "m.yaml:3:32: a source is one of 'path', 'archive', 'python', 'npm' and 'text'; write a "
+     "list of them"},
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: b/, content: c}}}\n",
      "m.yaml:3:28: to: 'b/' is a folder; name the file"},
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: ., content: c}}}\n",
