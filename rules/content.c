@@ -130,6 +130,14 @@ static uint32_t marks_of(const struct pl_package *package, uint32_t entry)
     return package->marks ? package->marks[entry].found : 0;
 }
 
+/* Compiled code is mostly a dependency's: netty's OpenSsl.class holds a key to try OpenSSL with. */
+static bool is_compiled(struct pl_slice name)
+{
+    return pl_slice_ends(name, PL_SLICE(".class")) || pl_slice_ends(name, PL_SLICE(".dll")) ||
+           pl_slice_ends(name, PL_SLICE(".so")) || pl_slice_ends(name, PL_SLICE(".node")) ||
+           pl_slice_ends(name, PL_SLICE(".pyc"));
+}
+
 PL_STATUS pl_check_private_key(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_package *package = ctx->package;
@@ -138,7 +146,8 @@ PL_STATUS pl_check_private_key(struct pl_rule_ctx *ctx, struct pl_err *err)
         if (!found) {
             continue;
         }
-        bool installed = pl_package_is_installed(package, i);
+        bool installed =
+            pl_package_is_installed(package, i) || is_compiled(package->tree.entry[i].name);
         struct pl_emit what = PL_EMIT_INIT;
         what.member = (struct pl_ref){package, i};
         what.severity = installed ? PL_SEV_WARNING : PL_SEV_ERROR;
