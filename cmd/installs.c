@@ -67,6 +67,7 @@ enum pl_status pl_cmd_installs_open(struct pl_installs **ret, const struct pl_op
                                             .cancelled = is_cancelled,
                                             .say = stored_only ? NULL : say,
                                             .output = options->verbose ? output : NULL,
+                                            .command_output = options->quiet ? NULL : output,
                                             .failed = failed};
     return pl_installs_open(ret, &how, err);
 }

@@ -3,6 +3,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
+#include "pkg/base/text.h"
 #include "pkg/build/install_job.h"
 
 #include <errno.h>
@@ -108,9 +109,24 @@ static enum pl_status find_arch(const struct wanted_by *by, struct pl_install_jo
     return PL_OK;
 }
 
+/* A command is told the runtime, whatever it is: of a layer the first that it is meant for. */
+static enum pl_status find_any_runtime(const struct wanted_by *by, struct pl_install_job *job)
+{
+    bool is_layer = by->function == PL_NO_INDEX;
+    const struct pl_layer_decl *layer = is_layer ? &by->project->layer[by->layer] : NULL;
+    const struct pl_value *id = !is_layer ? &by->project->function[by->function].runtime
+                                : layer->n_compatible_runtime > 0 ? layer->compatible_runtime
+                                                                  : NULL;
+    job->runtime = id && pl_value_has(id) ? pl_runtime_find(id->text) : NULL;
+    return PL_OK;
+}
+
 static enum pl_status find_runtime(const struct wanted_by *by, struct pl_install_job *job,
                                    struct pl_err *err)
 {
+    if (job->source->kind == PL_SOURCE_RUN) {
+        return find_any_runtime(by, job);
+    }
     bool python = job->source->kind == PL_SOURCE_PYTHON;
     enum pl_language language = python ? PL_LANG_PYTHON : PL_LANG_NODEJS;
     const struct pl_layer_decl *layer =
@@ -140,6 +156,30 @@ static enum pl_status find_runtime(const struct wanted_by *by, struct pl_install
 
 /* ---- one source ---- */
 
+/* "python: requirements.txt", "run: the command's first line"; safe to show. */
+static enum pl_status label_of(struct pl_install_job *job, struct pl_err *err)
+{
+    enum { MOST = 60 };
+    static const char *const kinds[] = {
+        [PL_SOURCE_PYTHON] = "python", [PL_SOURCE_NPM] = "npm", [PL_SOURCE_RUN] = "run"};
+    struct pl_slice text = job->source->path.text;
+    size_t n = job->source->kind == PL_SOURCE_RUN ? pl_slice_find(text, '\n') : text.len;
+    struct pl_slice line = pl_slice_trim(pl_slice_sub(text, 0, n));
+    if (job->source->kind == PL_SOURCE_RUN && line.len > MOST) {
+        for (n = MOST; n > 0 && ((unsigned char)line.ptr[n] & 0xc0u) == 0x80u;) {
+            n--; /* not in the middle of a character */
+        }
+        line.len = n;
+    }
+    bool is_cut = job->source->kind == PL_SOURCE_RUN && line.len < pl_slice_trim(text).len;
+    struct pl_slice safe;
+    return pl_text_safe(&job->in->arena, line, &safe, err) != PL_OK
+               ? err->code
+               : pl_arena_fmt(&job->in->arena, &job->label, err, "%s: %.*s%s",
+                              kinds[job->source->kind], (int)safe.len, safe.ptr,
+                              is_cut ? " ..." : "");
+}
+
 static enum pl_status begin_job(const struct wanted_by *by, struct pl_install_job *job,
                                 struct pl_err *err)
 {
@@ -147,10 +187,8 @@ static enum pl_status begin_job(const struct wanted_by *by, struct pl_install_jo
     struct pl_arena *arena = &job->in->arena;
     struct pl_slice root = by->project->root;
     struct pl_slice where;
-    bool python = job->source->kind == PL_SOURCE_PYTHON;
     if (pl_arena_dup(arena, root.len > 0 ? root : PL_SLICE("."), &where, err) != PL_OK ||
-        pl_arena_fmt(arena, &job->label, err, "%s: %.*s", python ? "python" : "npm",
-                     (int)path->text.len, path->text.ptr) != PL_OK) {
+        label_of(job, err) != PL_OK) {
         return err->code;
     }
     char *real = pl_os_real_path(where.ptr);
@@ -194,6 +232,10 @@ static enum pl_status make(struct pl_install_job *job, struct pl_tool *tool, str
         tree_of(job, job->work, &job->tree, err) != PL_OK ||
         pl_file_mkdirs(job->tree.ptr, err) != PL_OK) {
         return err->code;
+    }
+    if (job->source->kind == PL_SOURCE_RUN) {
+        pl_install_say(job, false, "running");
+        return pl_install_command(job, err);
     }
     pl_install_say(job, false, "installing for %s on %s with %s", job->runtime->id,
                    pl_arch_name(job->arch), tool->version.ptr);
@@ -276,7 +318,7 @@ static enum pl_status find_or_make(struct pl_install_job *job, struct pl_slice *
     }
     struct pl_slice made;
     if (make(job, tool, err) != PL_OK || set_apart(job, &made, err) != PL_OK ||
-        (kept && keep(job, made, folder, err) != PL_OK)) {
+        (kept && !job->loose && keep(job, made, folder, err) != PL_OK)) {
         return err->code;
     }
     *ret_tree = job->tree;
@@ -301,8 +343,9 @@ static enum pl_status install_sources(struct pl_installs *in, const struct wante
                                       struct pl_source *source, uint32_t n, struct pl_err *err)
 {
     for (uint32_t i = 0; i < n; i++) {
-        bool installs = source[i].kind == PL_SOURCE_PYTHON || source[i].kind == PL_SOURCE_NPM;
-        if (!installs || source[i].made.len > 0) {
+        bool is_made = source[i].kind == PL_SOURCE_PYTHON || source[i].kind == PL_SOURCE_NPM ||
+                       source[i].kind == PL_SOURCE_RUN;
+        if (!is_made || source[i].made.len > 0) {
             continue;
         }
         enum pl_status status = install_source(in, by, &source[i], err);

@@ -1,8 +1,9 @@
 /*
- * Packages that are installed for the target (`python` and `npm` sources): by the user's own pip,
- * uv and npm, found on PATH, for the runtime, architecture and C library that Lambda has, not for
- * this machine.  What was installed is kept below the cache's folder, by the content of the files
- * that say what to install, the target, and the tool's version; in "installs", one folder each.
+ * Sources that are made first.  Packages are installed for the target (`python` and `npm` sources):
+ * by the user's own pip, uv and npm, found on PATH, for the runtime, architecture and C library
+ * that Lambda has, not for this machine.  What was installed is kept below the cache's folder, by
+ * the content of the files that say what to install, the target, and the tool's version; in
+ * "installs", one folder each.
  *
  * Safe for processes side by side: a result is made in a folder of its own and appears whole, by a
  * rename.  What was changed since is noticed and installed anew.
@@ -28,6 +29,8 @@ struct pl_installs_options {
     void (*say)(void *ctx, bool is_warning, const char *text);
     /* Whole lines of what tools write, when they do; passwords of URLs are hidden. */
     void (*output)(void *ctx, struct pl_slice lines);
+    /* The same of commands of `run` sources. */
+    void (*command_output)(void *ctx, struct pl_slice lines);
     /* The last lines of a tool that failed. */
     void (*failed)(void *ctx, struct pl_slice lines);
 };

@@ -221,6 +221,9 @@ enum pl_status pl_install_inputs(struct pl_install_job *job, struct pl_err *err)
     unsigned char digest[PL_SHA256_SIZE];
     char hex[PL_SHA256_HEX];
     bool python = job->source->kind == PL_SOURCE_PYTHON;
+    if (job->source->kind == PL_SOURCE_RUN) {
+        return pl_install_command_inputs(job, &job->inputs, err);
+    }
     const char *glibc = pl_os_of(job->runtime)->glibc;
     pl_sha256_init(&inputs.sha);
     add_text(&inputs, PL_SLICE(PL_INSTALL_FORMAT));

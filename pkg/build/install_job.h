@@ -22,7 +22,7 @@ struct pl_installs {
     struct pl_slice dir;       /* CACHE/installs, NUL behind; empty: nothing is kept */
     struct pl_slice temporary; /* of this process; made when it is needed first */
     unsigned number;           /* of the next folder in it */
-    struct pl_tool uv, pip, npm;
+    struct pl_tool uv, pip, npm, shell;
     uint64_t pip_minor; /* the target's Python that `pip` was looked for */
     struct pl_arena arena;
 };
@@ -32,7 +32,7 @@ struct pl_install_job {
     struct pl_installs *in;
     const struct pl_project *project;
     const struct pl_source *source;
-    const struct pl_runtime *runtime; /* of the source's language */
+    const struct pl_runtime *runtime; /* of the source's language; of a command: may be NULL */
     enum pl_arch arch;                /* known */
     struct pl_slice root;             /* the manifest's folder, absolute; NUL behind */
     struct pl_slice label;            /* "python: requirements.txt" */
@@ -60,6 +60,7 @@ struct pl_install_run {
     const char *const *argv;
     const char *const *change; /* of the environment, as pl_run_env_with; NULL: nothing */
     const char *folder;
+    bool is_shown; /* its output is given on whatever the options say: it is the user's own */
     bool *ret_failed;
     struct pl_slice *ret_text; /* in the arena */
 };
@@ -75,6 +76,16 @@ void pl_install_say(struct pl_install_job *job, bool is_warning, const char *fmt
 
 PL_STATUS pl_install_python(struct pl_install_job *job, struct pl_tool *tool, struct pl_err *err);
 PL_STATUS pl_install_npm(struct pl_install_job *job, struct pl_tool *tool, struct pl_err *err);
+
+/* ---- install_command.c ---- */
+
+/* A hash of what a command reads, the command, and the target. */
+PL_STATUS pl_install_command_inputs(struct pl_install_job *job, struct pl_slice *ret,
+                                    struct pl_err *err);
+/* Runs it: fills job->tree; sets `loose` when its inputs changed meanwhile. */
+PL_STATUS pl_install_command(struct pl_install_job *job, struct pl_err *err);
+/* "plimsoll.yaml:9:14: ", or "". */
+const char *pl_install_where(struct pl_install_job *job, struct pl_pos at);
 
 /* ---- install_tidy.c ---- */
 

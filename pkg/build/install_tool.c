@@ -53,6 +53,7 @@ static enum pl_status append_hidden(struct pl_buf *to, struct pl_slice text, str
 /* Gives whole lines on, so that a password is never split. */
 struct lines {
     struct pl_installs *in;
+    void (*to)(void *ctx, struct pl_slice lines);
     struct pl_buf text;
 };
 
@@ -67,7 +68,7 @@ static void give_lines(struct lines *lines, size_t n)
     struct pl_buf hidden PL_CLEANUP(pl_buf_done) = {.max = PL_MB(4)};
     struct pl_err err;
     if (append_hidden(&hidden, pl_slice_make(lines->text.data, n), &err) == PL_OK) {
-        lines->in->options.output(lines->in->options.ctx, pl_buf_view(&hidden));
+        lines->to(lines->in->options.ctx, pl_buf_view(&hidden));
     }
     memmove(lines->text.data, lines->text.data + n, lines->text.len - n);
     lines->text.len -= n;
@@ -104,7 +105,9 @@ enum pl_status pl_install_run(struct pl_install_job *job, const struct pl_instal
                               struct pl_err *err)
 {
     struct pl_installs *in = job->in;
-    struct lines lines = {.in = in, .text = {.max = PL_MB(1)}};
+    struct lines lines = {.in = in,
+                          .to = run->is_shown ? in->options.command_output : in->options.output,
+                          .text = {.max = PL_MB(1)}};
     static const char *const nothing[] = {NULL};
     const char *const *env = NULL;
     if (pl_run_env_with(&in->arena, in->options.env, run->change ? run->change : nothing, &env,
@@ -115,13 +118,13 @@ enum pl_status pl_install_run(struct pl_install_job *job, const struct pl_instal
                                            .env = env,
                                            .folder = run->folder,
                                            .joined = true,
-                                           .timeout_s = PL_TOOL_SECONDS,
+                                           .timeout_s = run->is_shown ? 0 : PL_TOOL_SECONDS,
                                            .ctx = &lines,
                                            .cancelled = run_cancelled,
-                                           .output = in->options.output ? run_output : NULL};
+                                           .output = lines.to ? run_output : NULL};
     struct pl_run_result result;
     enum pl_status status = pl_run(&result, &request, err);
-    if (in->options.output && lines.text.len > 0) {
+    if (lines.to && lines.text.len > 0) {
         give_lines(&lines, lines.text.len);
     }
     pl_buf_done(&lines.text);
@@ -289,6 +292,11 @@ enum pl_status pl_install_find(struct pl_install_job *job, struct pl_tool **ret,
     struct pl_installs *in = job->in;
     if (job->source->kind == PL_SOURCE_PYTHON) {
         return find_python_tool(job, ret, err);
+    }
+    if (job->source->kind == PL_SOURCE_RUN) {
+        in->shell = (struct pl_tool){.version = PL_SLICE("sh"), .found = true};
+        *ret = &in->shell;
+        return PL_OK;
     }
     if (!in->npm.looked_for) {
         in->npm.looked_for = true;

@@ -157,9 +157,10 @@ static enum pl_status not_installed(struct pl_select *select, const struct pl_pl
     if (file && stat(place->path.ptr, &st) != 0) {
         return missing_source(select, place, source, errno, err);
     }
-    return pl_err_set(err, PL_ERR_UNBUILT, "%s%s: not installed yet: run plimsoll pack",
+    return pl_err_set(err, PL_ERR_UNBUILT, "%s%s: not %s yet: run plimsoll pack",
                       pl_select_where(select, source->path.at),
-                      pl_select_safe(select, source->path.text));
+                      pl_select_safe(select, source->path.text),
+                      source->kind == PL_SOURCE_RUN ? "run" : "installed");
 }
 
 enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
@@ -179,7 +180,8 @@ enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
         enter_to(select, &to, &place, &in, err) != PL_OK) {
         return err->code;
     }
-    bool installs = source->kind == PL_SOURCE_PYTHON || source->kind == PL_SOURCE_NPM;
+    bool installs = source->kind == PL_SOURCE_PYTHON || source->kind == PL_SOURCE_NPM ||
+                    source->kind == PL_SOURCE_RUN;
     if (installs && source->made.len == 0) {
         return not_installed(select, &place, source, err);
     }

@@ -106,7 +106,7 @@ static enum pl_status read_root(struct pl_mf *mf, struct pl_err *err)
         return err->code;
     }
     /* Layers first: functions name them. */
-    if (pl_mf_read_layers(mf, err) != PL_OK) {
+    if (pl_mf_read_template(mf, err) != PL_OK || pl_mf_read_layers(mf, err) != PL_OK) {
         return err->code;
     }
     return pl_mf_read_functions(mf, err);

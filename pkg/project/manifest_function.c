@@ -104,11 +104,9 @@ PL_STATUS pl_mf_function_layers(struct pl_mf *mf, const struct pl_mf_row *row, u
     return PL_OK;
 }
 
-/* The shared variables first, a function's own value in the place of a shared one. */
-static enum pl_status merge_environment(struct pl_mf *mf, struct pl_function_decl *decl,
-                                        struct pl_err *err)
+PL_STATUS pl_mf_merge_environment(struct pl_mf *mf, const struct pl_function_decl *shared,
+                                  struct pl_function_decl *decl, struct pl_err *err)
 {
-    const struct pl_function_decl *shared = &mf->defaults.decl;
     if (shared->n_env == 0) {
         return PL_OK;
     }
@@ -164,7 +162,7 @@ static enum pl_status apply_defaults(struct pl_mf *mf, struct pl_mf_function *fu
     if (decl->upload == PL_UPLOAD_UNKNOWN) {
         decl->upload = mf->upload;
     }
-    return merge_environment(mf, decl, err);
+    return pl_mf_merge_environment(mf, shared, decl, err);
 }
 
 static enum pl_status read_function(struct pl_mf *mf, uint32_t key, struct pl_function_decl *ret,
@@ -186,6 +184,7 @@ static enum pl_status read_function(struct pl_mf *mf, uint32_t key, struct pl_fu
         return pl_mf_fail(mf, key, err, "%s: sources is missing; it says what goes in", what);
     }
     if (pl_mf_check_weight(mf, key, decl->prune, decl->pyc, err) != PL_OK ||
+        pl_mf_take_from_template(mf, key, &function, err) != PL_OK ||
         apply_defaults(mf, &function, err) != PL_OK) {
         return err->code;
     }

@@ -22,13 +22,9 @@ enum { PL_MF_ROW_COUNT = sizeof pl_mf_rows / sizeof *pl_mf_rows };
 static const struct {
     const char *key;
     enum pl_mf_where where;
-    bool is_source; /* a kind of source, not a setting */
 } pl_mf_later_keys[] = {
-    {"template", PL_MF_TOP, false},      {"modes", PL_MF_FUNCTION, false},
-    {"symlinks", PL_MF_FUNCTION, false}, {"text", PL_MF_FUNCTION, false},
-    {"modes", PL_MF_LAYER, false},       {"symlinks", PL_MF_LAYER, false},
-    {"text", PL_MF_LAYER, false},        {"run", PL_MF_SOURCE, true},
-    {"inputs", PL_MF_SOURCE, false},
+    {"modes", PL_MF_FUNCTION}, {"symlinks", PL_MF_FUNCTION}, {"text", PL_MF_FUNCTION},
+    {"modes", PL_MF_LAYER},    {"symlinks", PL_MF_LAYER},    {"text", PL_MF_LAYER},
 };
 
 enum pl_status pl_mf_fail(struct pl_mf *mf, uint32_t node, struct pl_err *err, const char *fmt, ...)
@@ -198,16 +194,10 @@ static enum pl_status fail_unknown(struct pl_mf *mf, enum pl_mf_where where, uin
         if (pl_mf_later_keys[i].where != where || !pl_slice_is(key, pl_mf_later_keys[i].key)) {
             continue;
         }
-        return pl_mf_later_keys[i].is_source
-                   ? pl_mf_fail(mf, node, err,
-                                "'%s' sources come with a later version of plimsoll; this one "
-                                "(" PL_VERSION ") builds from 'path', 'archive', "
-                                "'python', 'npm' and 'text'",
-                                pl_mf_later_keys[i].key)
-                   : pl_mf_fail(mf, node, err,
-                                "'%s' comes with a later version of plimsoll than this one "
-                                "(" PL_VERSION ")",
-                                pl_mf_later_keys[i].key);
+        return pl_mf_fail(mf, node, err,
+                          "'%s' comes with a later version of plimsoll than this one "
+                          "(" PL_VERSION ")",
+                          pl_mf_later_keys[i].key);
     }
     const char *nearest = nearest_key(where, key);
     if (nearest) {

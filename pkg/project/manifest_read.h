@@ -62,8 +62,9 @@ struct pl_mf {
     struct pl_project *project;
     const struct pl_doc *doc;
     const char *name; /* what messages call the file */
-    uint32_t defaults_node, functions_node, layers_node, lint_node;
-    uint8_t upload;       /* enum pl_upload */
+    uint32_t defaults_node, functions_node, layers_node, lint_node, template_node;
+    struct pl_project *template_; /* what `template` names, or NULL; in the project's arena */
+    uint8_t upload;               /* enum pl_upload */
     struct pl_map names;  /* lower-case names of functions and layers: line * 2 + (is a layer) */
     struct pl_map layers; /* names and paths of layers, as written: index */
     size_t cap_layer;
@@ -118,6 +119,13 @@ PL_STATUS pl_mf_take_name(struct pl_mf *mf, uint32_t key, bool is_layer, struct 
                           struct pl_err *err);
 /* manifest_function.c */
 PL_STATUS pl_mf_read_functions(struct pl_mf *mf, struct pl_err *err);
+/* The shared variables first, a function's own value in the place of a shared one. */
+PL_STATUS pl_mf_merge_environment(struct pl_mf *mf, const struct pl_function_decl *shared,
+                                  struct pl_function_decl *decl, struct pl_err *err);
+/* manifest_template.c: `template`, and what it says about a function whose key this is. */
+PL_STATUS pl_mf_read_template(struct pl_mf *mf, struct pl_err *err);
+PL_STATUS pl_mf_take_from_template(struct pl_mf *mf, uint32_t key, struct pl_mf_function *function,
+                                   struct pl_err *err);
 /* A source is of one kind. */
 PL_STATUS pl_mf_take_kind(struct pl_mf *mf, uint32_t node, struct pl_source *source,
                           enum pl_source_kind kind, struct pl_err *err);
@@ -162,6 +170,8 @@ PL_MF_READER(pl_mf_source_path);
 PL_MF_READER(pl_mf_source_to);
 PL_MF_READER(pl_mf_source_archive);
 PL_MF_READER(pl_mf_source_extension);
+PL_MF_READER(pl_mf_source_run);
+PL_MF_READER(pl_mf_source_inputs);
 PL_MF_READER(pl_mf_source_text);
 PL_MF_READER(pl_mf_inline_to);
 PL_MF_READER(pl_mf_inline_content);

@@ -7,9 +7,10 @@ PL_STATUS pl_mf_take_kind(struct pl_mf *mf, uint32_t node, struct pl_source *sou
                           enum pl_source_kind kind, struct pl_err *err)
 {
     if (source->path.known != PL_ABSENT) {
-        return pl_mf_fail(mf, node, err,
-                          "a source is one of 'path', 'archive', 'python', 'npm' and 'text'; write "
-                          "a list of them");
+        return pl_mf_fail(
+            mf, node, err,
+            "a source is one of 'path', 'archive', 'python', 'npm', 'run' and 'text'; "
+            "write a list of them");
     }
     source->kind = (uint8_t)kind;
     return PL_OK;
@@ -58,6 +59,36 @@ PL_STATUS pl_mf_source_archive(struct pl_mf *mf, const struct pl_mf_row *row, ui
                                void *into, struct pl_err *err)
 {
     return read_path(mf, row->key, node, PL_SOURCE_ARCHIVE, into, err);
+}
+
+PL_STATUS pl_mf_source_run(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
+                           struct pl_err *err)
+{
+    struct pl_source *source = into;
+    struct pl_value value;
+    if (pl_mf_scalar(mf, node, row->key, "a command", &value, err) != PL_OK ||
+        pl_mf_take_kind(mf, node, source, PL_SOURCE_RUN, err) != PL_OK) {
+        return err->code;
+    }
+    source->path = value;
+    return PL_OK;
+}
+
+PL_STATUS pl_mf_source_inputs(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node,
+                              void *into, struct pl_err *err)
+{
+    struct pl_patterns *to = &((struct pl_source *)into)->inputs;
+    struct pl_value ignored;
+    if (pl_mf_scalars(mf, node, row->key, "a path", to, err) != PL_OK) {
+        return err->code;
+    }
+    for (uint32_t item = pl_doc_node(mf->doc, node)->child; item != PL_NODE_NONE;
+         item = pl_doc_node(mf->doc, item)->next) {
+        if (pl_mf_relative_path(mf, row->key, item, &ignored, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
 }
 
 /* The place in the ZIP without "." and empty components; names what is wrong with it, or NULL. */
@@ -242,6 +273,7 @@ static const struct {
     {PL_SOURCE_ARCHIVE, "'archive'", {"symlinks"}},
     {PL_SOURCE_PYTHON, "'python'", {"symlinks", "optional"}},
     {PL_SOURCE_NPM, "'npm'", {"optional"}},
+    {PL_SOURCE_RUN, "'run'", {"optional"}},
     {PL_SOURCE_TEXT, "'text'", {"to", "strip", "symlinks", "optional", "include", "exclude"}},
 };
 
@@ -259,6 +291,21 @@ static enum pl_status check_settings(struct pl_mf *mf, uint32_t node,
         }
     }
     return PL_OK;
+}
+
+/* What a command reads decides whether it is run: without a list nobody could tell. */
+static enum pl_status check_inputs(struct pl_mf *mf, uint32_t node, const struct pl_source *source,
+                                   struct pl_err *err)
+{
+    uint32_t inputs = pl_doc_get(mf->doc, node, "inputs");
+    if (source->kind == PL_SOURCE_RUN && inputs == PL_NODE_NONE) {
+        return pl_mf_fail(mf, node, err,
+                          "inputs is missing beside 'run': the files and folders that the command "
+                          "reads; it is run when one of them changes ([.] for the whole project)");
+    }
+    return source->kind == PL_SOURCE_RUN || inputs == PL_NODE_NONE
+               ? PL_OK
+               : pl_mf_fail(mf, inputs, err, "inputs: belongs to a 'run' source");
 }
 
 static enum pl_status read_source(struct pl_mf *mf, uint32_t node, struct pl_source *ret,
@@ -287,7 +334,8 @@ static enum pl_status read_source(struct pl_mf *mf, uint32_t node, struct pl_sou
     if (ret->path.known == PL_ABSENT) {
         return pl_mf_fail(mf, node, err, "path is missing in this source");
     }
-    return check_settings(mf, node, ret, err);
+    return check_inputs(mf, node, ret, err) == PL_OK ? check_settings(mf, node, ret, err)
+                                                     : err->code;
 }
 
 /* Puts a source below extensions/. */

@@ -52,7 +52,8 @@ enum pl_source_kind {
     PL_SOURCE_ARCHIVE, /* `path` is the archive's */
     PL_SOURCE_TEXT,    /* `to` is the file's whole name, `path` what messages call the source */
     PL_SOURCE_PYTHON,  /* packages that pip or uv installs; `path` is what messages call it */
-    PL_SOURCE_NPM      /* packages that npm installs; `path` is the folder of package.json */
+    PL_SOURCE_NPM,     /* packages that npm installs; `path` is the folder of package.json */
+    PL_SOURCE_RUN      /* what a command makes; `path` is the command */
 };
 
 enum pl_python_tool { PL_PYTHON_ANY, PL_PYTHON_PIP, PL_PYTHON_UV };
@@ -85,8 +86,9 @@ struct pl_source {
     struct pl_value path;    /* relative to the manifest's folder */
     struct pl_value content; /* TEXT; never printed */
     struct pl_install_decl install; /* PYTHON */
-    struct pl_slice made; /* PYTHON, NPM: the folder of what was installed, NUL behind; empty: it is
-                             not there.  The command line sets it */
+    struct pl_patterns inputs;      /* RUN: files and folders that the command reads */
+    struct pl_slice made; /* PYTHON, NPM, RUN: the folder of what was installed or made, NUL behind;
+                             empty: it is not there.  The command line sets it */
     struct pl_value to; /* place in the ZIP; ABSENT: the root; GIVEN and empty: the root by name */
     struct pl_patterns include, exclude;
     struct pl_pos at;

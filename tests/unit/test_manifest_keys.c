@@ -4,6 +4,9 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/version.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 /* Place, start of a manifest up to there, indentation of the key. */
 static const struct {
     const char *where, *start, *indent;
@@ -35,6 +38,8 @@ static const struct {
     {"content", "text", "[]"},
     {"python", "r.txt", "[]"},
     {"npm", "web", "[]"},
+    {"template", "t.yaml", "[]"},
+    {"inputs", "[a]", "{}"},
     {"lock", "uv.lock", "[]"},
     {"pip | uv", "uv", "[]"},
     {"mode", "'0755'", "[]"},
@@ -86,6 +91,12 @@ static const char *needed(const struct pl_manifest_key *key)
     if (declares && strcmp(key->key, "sources") != 0) {
         return "sources: a";
     }
+    if (strcmp(key->where, "source") == 0 && strcmp(key->key, "run") == 0) {
+        return "inputs: [a]";
+    }
+    if (strcmp(key->where, "source") == 0 && strcmp(key->key, "inputs") == 0) {
+        return "run: make";
+    }
     if (strcmp(key->where, "source") == 0 && strcmp(key->key, "path") != 0) {
         bool is_kind = strcmp(key->key, "text") == 0 || strcmp(key->key, "archive") == 0 ||
                        strcmp(key->key, "python") == 0 || strcmp(key->key, "npm") == 0 ||
@@ -129,6 +140,14 @@ START_TEST(every_key_is_taken_and_its_typo_and_a_wrong_kind_are_not)
     size_t n = 0;
     const struct pl_manifest_key *keys = pl_manifest_keys(&n);
     ck_assert_uint_gt(n, 30);
+    /* What `template` names is read. */
+    char folder[] = "/tmp/plimsoll-keys-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+    FILE *template_ = fopen("t.yaml", "w");
+    ck_assert_ptr_nonnull(template_);
+    ck_assert_int_ge(fputs("Resources: {}\n", template_), 0);
+    ck_assert_int_eq(fclose(template_), 0);
     for (size_t i = 0; i < n; i++) {
         char text[400];
         char typo[64];
@@ -154,6 +173,8 @@ START_TEST(every_key_is_taken_and_its_typo_and_a_wrong_kind_are_not)
         (void)snprintf(wanted, sizeof wanted, "; did you mean '%s'?", keys[i].key);
         ck_assert_msg(strstr(err.msg, wanted) != NULL, "%s\n%s", text, err.msg);
     }
+    ck_assert_int_eq(unlink("t.yaml"), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 END_TEST
 

@@ -47,12 +47,20 @@ static const struct {
      "m.yaml:5:29: unknown key 'content' in a layer; did you mean 'contents'?"},
     {"version: 1\ndefaults: {handler: x}\n",
      "m.yaml:2:12: unknown key 'handler' in defaults; it belongs in functions.*"},
-    /* keys of later versions */
-    {"version: 1\ntemplate: t.yaml\n",
-     "m.yaml:2:1: 'template' comes with a later version of plimsoll than this one (0.1.0)"},
+    /* templates and build steps */
+    {"version: 1\ntemplate: no-such.yaml\n", "m.yaml:2:11: template: no-such.yaml does not exist"},
+    {"version: 1\ntemplate: /t.yaml\n", "m.yaml:2:11: template: '/t.yaml' is absolute; write it "
+                                        "from the manifest's folder, so that it "
+                                        "means the same on every machine"},
     {"version: 1\nlayers: {l: {sources: [{run: make}]}}\n",
-     "m.yaml:2:25: 'run' sources come with a later version of plimsoll; this one (0.1.0) builds "
-     "from 'path', 'archive', 'python', 'npm' and 'text'"},
+     "m.yaml:2:24: inputs is missing beside 'run': the files and folders that the command reads; "
+     "it "
+     "is run when one of them changes ([.] for the whole project)"},
+    {"version: 1\nlayers: {l: {sources: [{path: a, inputs: [b]}]}}\n",
+     "m.yaml:2:42: inputs: belongs to a 'run' source"},
+    {"version: 1\nlayers: {l: {sources: [{run: make, inputs: [/b]}]}}\n",
+     "m.yaml:2:45: inputs: '/b' is absolute; write it from the manifest's folder, so that it means "
+     "the same on every machine"},
     /* what is to be installed */
     {"version: 1\nlayers: {l: {sources: [{python: {}}]}}\n",
      "m.yaml:2:33: python: one of requirements, packages and lock is missing"},
@@ -77,8 +85,8 @@ static const struct {
     {"version: 1\nlayers: {l: {sources: [{python: {packages: [x], tool: poetry}}]}}\n",
      "m.yaml:2:55: tool: expected pip or uv, found 'poetry'"},
     {"version: 1\nlayers: {l: {sources: [{python: r.txt, path: a}]}}\n",
-     "m.yaml:2:46: a source is one of 'path', 'archive', 'python', 'npm' and 'text'; write a list "
-     "of them"},
+     "m.yaml:2:46: a source is one of 'path', 'archive', 'python', 'npm', 'run' and 'text'; "
+     "write a list of them"},
     {"version: 1\nlayers: {l: {sources: [{python: r.txt, optional: true}]}}\n",
      "m.yaml:2:50: optional: means nothing for 'python' sources"},
     {"version: 1\nlayers: {l: {sources: [{npm: {}}]}}\n", "m.yaml:2:30: npm: package is missing"},
@@ -193,8 +201,8 @@ static const struct {
     {"version: 1\nfunctions:\n  f: {sources: {path: a, to: 'x\\y'}}\n",
      "m.yaml:3:30: to: 'x\\y' has a backslash; folders in a ZIP are separated by /"},
     {"version: 1\nfunctions:\n  f: {sources: {path: a, text: {to: b, content: c}}}\n",
-     "m.yaml:3:32: a source is one of 'path', 'archive', 'python', 'npm' and 'text'; write a "
-     "list of them"},
+     "m.yaml:3:32: a source is one of 'path', 'archive', 'python', 'npm', 'run' and 'text'; "
+     "write a list of them"},
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: b/, content: c}}}\n",
      "m.yaml:3:28: to: 'b/' is a folder; name the file"},
     {"version: 1\nfunctions:\n  f: {sources: {text: {to: ., content: c}}}\n",
