@@ -137,10 +137,12 @@ static size_t tab_of_line(const struct pl_yaml_mark *mark)
 enum pl_status pl_yaml_mark_fail(struct pl_yaml_mark *mark, struct pl_doc_build *build,
                                  const yaml_parser_t *parser)
 {
-    if (parser->error == YAML_MEMORY_ERROR) {
+    /* In places libyaml says only that it failed when memory is short; every fault of the text has
+     * its words. */
+    if (parser->error == YAML_MEMORY_ERROR || !parser->problem) {
         return pl_err_nomem(build->err);
     }
-    const char *problem = parser->problem ? parser->problem : "not YAML";
+    const char *problem = parser->problem;
     if (parser->error == YAML_READER_ERROR) {
         struct pl_pos at = pl_doc_place(build, parser->problem_offset);
         return pl_doc_fail(build, at, "%s", problem);

@@ -26,6 +26,16 @@ TREES = {
     "custom": ("provided.al2023", "bootstrap", {"bootstrap": "#!/bin/sh\nexec ./loop\n", "loop": "#!/bin/sh\n"}),
 }
 MANIFEST_MORE = "layers:\n  shared: {compatible_runtimes: [python3.13], sources: src/lib1}\n"
+TEMPLATE = """Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: python3.13, Timeout: 900}}
+Parameters: {Stage: {Type: String, Default: test}}
+Conditions: {IsLive: !Equals [!Ref Stage, live]}
+Resources:
+  Good: {Type: AWS::Serverless::Function, Properties: {Handler: app.handler, CodeUri: python.zip}}
+  Bad:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: nowhere.handler, CodeUri: python/, MemorySize: !If [IsLive, 1, 512]}
+"""
 
 
 def make_inputs(top):
@@ -48,6 +58,8 @@ def make_inputs(top):
                 cases[f"lint {what} ({verdict})"] = (lint + options + [what], top)
     (top / "cut.zip").write_bytes((top / "python.zip").read_bytes()[:-30])
     (top / "bad.yaml").write_text("version: 1\nfunctions: {f: {runtime: [1], sources: x}}\n")
+    (top / "template.yaml").write_text(TEMPLATE)
+    cases["lint template.yaml"] = (lint + ["template.yaml"], top)
     cases["lint cut.zip"] = (lint + ["cut.zip"], top)
     cases["lint bad.yaml"] = (lint + ["bad.yaml"], top)
     cases["facts"] = (["facts", "python.zip"], top)

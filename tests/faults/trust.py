@@ -41,6 +41,25 @@ functions:
 """
 
 
+TEMPLATE = f"""AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Token: {{Type: String, Default: "{CANARY}-parameter"}}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: secret.zip
+      Environment:
+        Variables:
+          DB_PASSWORD: "{CANARY}-template"
+          AWS_REGION: !Ref Token
+          bad-key: !Sub "${{Token}}-{CANARY}-sub"
+"""
+
+
 def known(calls):
     done = [c for c in calls.split(",") if subprocess.run(
         ["strace", "-e", f"trace={c}", "-o", "/dev/null", "true"], capture_output=True).returncode == 0]
@@ -76,7 +95,7 @@ def judge(lines, allowed):
 
 def check_system_calls(program, fixtures, top, problems):
     calls = known(CALLS)
-    inputs = sorted(fixtures.glob("*.zip")) + [top / "src", top / "secret.zip"]
+    inputs = sorted(fixtures.glob("*.zip")) + [top / "src", top / "secret.zip", top / "template.yaml"]
     log = top / "log"
     for path in inputs:
         arguments = ["lint", "--as-of", "2026-11-23", "--runtime", "python3.13", "--handler", "app.handler", str(path)]
@@ -90,9 +109,10 @@ def check_system_calls(program, fixtures, top, problems):
 
 
 def check_canaries(program, top, problems):
-    formats = re.findall(r"--format ([a-z|0-9]+)", subprocess.run(
-        [str(program), "help", "lint"], capture_output=True, text=True).stdout)[0].split("|")
-    commands = [["lint", "--format", f, "-v", what] for f in formats for what in ("plimsoll.yaml", "src", "secret.zip")]
+    refused = subprocess.run([str(program), "lint", "--format", "no-such", "."], cwd=top, capture_output=True,
+                             text=True).stderr
+    formats = re.findall(r"takes ([a-z0-9|]+)", refused)[0].split("|")
+    commands = [["lint", "--format", f, "-v", what] for f in formats for what in ("plimsoll.yaml", "template.yaml", "src", "secret.zip")]
     commands += [["lint", "--runtime", "python3.13", "--handler", "app.handler", "--pedantic", "secret.zip"],
                  ["pack", "-v"], ["pack", "--dry-run"], ["pack", "--explain", "src/.env"], ["facts", "secret.zip"],
                  ["lint", "broken.yaml"], ["pack", "-f", "broken.yaml"]]
@@ -116,6 +136,7 @@ def make_inputs(program, top):
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)
     (top / "plimsoll.yaml").write_text(MANIFEST)
+    (top / "template.yaml").write_text(TEMPLATE)
     subprocess.run([str(program), "pack", "--no-lint", "-q", "--source", "src", "--runtime", "python3.13",
                     "--handler", "app.handler", "-o", "secret.zip"], cwd=top, check=True)
 
