@@ -1,12 +1,17 @@
 #include "cmd/explain_match.h"
+#include "cmd/explain_message.h"
 #include "cmd/layout.h"
 #include "cmd/options.h"
 #include "cmd/rules_page.h"
 #include "cmd/term.h"
+#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 
+#include <string.h>
+#include <unistd.h>
+
 /* Up to this many rules are told in full. */
-enum { FULL_MAX = 2, BRIEF_COLUMN = 9 };
+enum { FULL_MAX = 2, BRIEF_COLUMN = 9, LOG_MAX_BYTES = 64 * 1024 * 1024 };
 
 struct found {
     const struct pl_rule *rule[PL_RULE_COUNT];
@@ -111,27 +116,64 @@ static enum pl_status nothing_found(struct pl_slice text, struct pl_err *err)
                       (int)(text.len > 100 ? 100 : text.len), text.ptr);
 }
 
+/* A log on standard input: the known messages in it, each once. */
+static enum pl_status explain_log(struct pl_buf *out, unsigned width, struct pl_err *err)
+{
+    struct pl_buf log PL_CLEANUP(pl_buf_done) = {.max = LOG_MAX_BYTES};
+    size_t found = 0;
+    enum pl_status status = pl_file_read_fd(STDIN_FILENO, "standard input", &log, err);
+    if (status == PL_OK) {
+        status = pl_message_log(out, pl_buf_view(&log), width, &found, err);
+    }
+    if (status == PL_OK && found == 0) {
+        status = pl_buf_text(out,
+                             "Nothing in it is a message that Lambda is known for; 'plimsoll "
+                             "explain TEXT' looks for a single one.\n",
+                             err);
+    }
+    return status;
+}
+
+static enum pl_status explain_text(struct pl_buf *out, const struct pl_list *words, unsigned width,
+                                   struct pl_err *err)
+{
+    struct found found = {.n = 0};
+    const struct pl_message *message = NULL;
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
+    enum pl_status status = join(&text, words, err);
+    if (status == PL_OK && pl_slice_trim(pl_buf_view(&text)).len == 0) {
+        status = pl_err_set(err, PL_ERR_USAGE, "explain needs a rule or words of a message");
+    }
+    if (status == PL_OK) {
+        find_selected(&found, pl_slice_trim(pl_buf_view(&text)));
+    }
+    if (status == PL_OK && found.n == 0) {
+        status = pl_message_find(pl_buf_view(&text), &message, err);
+    }
+    if (status == PL_OK && found.n == 0) {
+        status = find_said(&found, pl_buf_view(&text), err);
+    }
+    if (status == PL_OK && found.n == 0 && !message) {
+        status = nothing_found(pl_buf_view(&text), err);
+    }
+    if (status == PL_OK && message) {
+        status = pl_buf_fmt(out, err, "%s\n", message->pattern);
+        status = status == PL_OK ? pl_message_text(out, message, width, err) : status;
+        status = status == PL_OK && found.n > 0 ? pl_buf_byte(out, '\n', err) : status;
+    }
+    return status == PL_OK ? append_found(out, &found, width, err) : status;
+}
+
 int pl_cmd_explain(const struct pl_options *options)
 {
     struct pl_term term;
     struct pl_err err;
-    struct found found = {.n = 0};
-    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
-    struct pl_buf out PL_CLEANUP(pl_buf_done) = {.max = PL_MB(1)};
+    struct pl_buf out PL_CLEANUP(pl_buf_done) = {.max = PL_MB(4)};
+    const struct pl_list *words = &options->operand;
     pl_term_init(&term, PL_COLOR_NEVER);
-
-    enum pl_status status = join(&text, &options->operand, &err);
-    if (status == PL_OK && pl_slice_trim(pl_buf_view(&text)).len == 0) {
-        status = pl_err_set(&err, PL_ERR_USAGE, "explain needs a rule or words of a message");
-    }
-    if (status == PL_OK) {
-        find_selected(&found, pl_slice_trim(pl_buf_view(&text)));
-        status = found.n == 0 ? find_said(&found, pl_buf_view(&text), &err) : PL_OK;
-    }
-    if (status == PL_OK && found.n == 0) {
-        status = nothing_found(pl_buf_view(&text), &err);
-    }
-    status = status == PL_OK ? append_found(&out, &found, term.columns, &err) : status;
+    bool is_log = words->n == 1 && strcmp(words->at[0], "-") == 0;
+    enum pl_status status = is_log ? explain_log(&out, term.columns, &err)
+                                   : explain_text(&out, words, term.columns, &err);
     if (status != PL_OK) {
         pl_term_error(&err);
         return pl_status_exit(err.code);

@@ -129,9 +129,8 @@ static bool is_better(const struct pl_explain_hit *a, const struct pl_explain_hi
     return a->match > b->match || (a->match == b->match && a->len > b->len);
 }
 
-/* One of the sentences that AWS says. */
-static enum pl_status match_says(struct pl_explain_hit *best, struct pl_slice line,
-                                 struct pl_slice text, struct pl_err *err)
+PL_STATUS pl_explain_match_line(struct pl_explain_hit *best, struct pl_slice line,
+                                struct pl_slice text, struct pl_err *err)
 {
     struct pl_buf says PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
     if (pl_explain_normalise(&says, line, err) != PL_OK) {
@@ -174,7 +173,7 @@ enum pl_status pl_explain_match(struct pl_explain_hit *ret, const struct pl_rule
         return err->code;
     }
     while (text.len >= TEXT_MIN && rule->says && pl_slice_next(&rest, '\n', &line)) {
-        if (match_says(&best, line, text, err) != PL_OK) {
+        if (pl_explain_match_line(&best, line, text, err) != PL_OK) {
             return err->code;
         }
     }

@@ -24,4 +24,8 @@ PL_STATUS pl_explain_normalise(struct pl_buf *to, struct pl_slice text, struct p
 PL_STATUS pl_explain_match(struct pl_explain_hit *ret, const struct pl_rule *rule,
                            struct pl_slice text, struct pl_err *err);
 
+/* The same for one sentence that AWS says; *best stays when it is better. */
+PL_STATUS pl_explain_match_line(struct pl_explain_hit *best, struct pl_slice line,
+                                struct pl_slice text, struct pl_err *err);
+
 #endif

@@ -146,6 +146,9 @@ enum pl_tp_function pl_tp_calls(const struct pl_tp *tp, uint32_t node, uint32_t 
 /* template_function.c */
 PL_STATUS pl_tp_read_function(struct pl_tp *tp, const struct pl_tp_resource *resource,
                               bool is_serverless, struct pl_err *err);
+/* template_ignore.c: what the function's own metadata accepts. */
+PL_STATUS pl_tp_read_ignores(const struct pl_tp *tp, uint32_t resource, struct pl_slice id,
+                             struct pl_err *err);
 /* template_layer.c */
 PL_STATUS pl_tp_read_layer(struct pl_tp *tp, const struct pl_tp_resource *resource,
                            struct pl_err *err);
