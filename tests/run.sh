@@ -35,6 +35,7 @@ if [ "$(uname -s)" = Linux ]; then
     need_command npm npm # fetches Node.js, its client and the bundlers
     need_command go golang-go
     need_command rustc rustc
+    need_command g++ g++
     python3 -m pip --version >/dev/null 2>&1 || need_note python3-pip # fetches awslambdaric
 fi
 need_install

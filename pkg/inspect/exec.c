@@ -31,7 +31,6 @@ static void read_line(struct pl_exec *ret, struct pl_slice bytes)
 {
     struct pl_slice seen = pl_slice_sub(bytes, 0, LINE_MAX_BYTES);
     size_t end = pl_slice_find(seen, '\n');
-    ret->line_cut = end == seen.len && bytes.len >= LINE_MAX_BYTES;
     struct pl_slice line = pl_slice_sub(seen, 2, end);
     while (line.len > 0 && (line.ptr[line.len - 1] == ' ' || line.ptr[line.len - 1] == '\t')) {
         line.len--;
@@ -45,6 +44,7 @@ static void read_line(struct pl_exec *ret, struct pl_slice bytes)
         at++;
     }
     ret->interpreter = pl_slice_sub(line, from, at);
+    ret->name_cut = bytes.len >= LINE_MAX_BYTES && 2 + at == seen.len;
     while (at < line.len && (line.ptr[at] == ' ' || line.ptr[at] == '\t')) {
         at++;
     }

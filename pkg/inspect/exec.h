@@ -26,7 +26,7 @@ struct pl_exec {
     /* SCRIPT: the first line, as the kernel cuts it; both in the bytes that were given.  A carriage
      * return belongs to the word it follows, and so it stands there still. */
     struct pl_slice interpreter, argument;
-    bool line_cut; /* SCRIPT: the line is longer than what the kernel reads of it */
+    bool name_cut; /* SCRIPT: the interpreter's name is longer than what the kernel reads of it */
     struct pl_elf elf;
 };
 

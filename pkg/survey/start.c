@@ -178,7 +178,7 @@ static PL_STATUS judge_script(struct judging *j, struct pl_err *err)
 {
     struct pl_slice interpreter = j->exec.interpreter;
     struct pl_slice argument = j->exec.argument;
-    if (interpreter.len == 0 || (j->exec.line_cut && argument.len == 0)) {
+    if (interpreter.len == 0 || j->exec.name_cut) {
         return format_error(j, PL_SLICE("its #! line names no interpreter"), PL_SURE_YES, err);
     }
     if (has_cr(interpreter)) {

@@ -28,6 +28,13 @@ KINDS = ("plain", "strange", "grammar", "inner")
 Case = collections.namedtuple("Case", "name handler files kind layer runtimes env")
 
 
+class Link:
+    """A symbolic link among a case's files."""
+
+    def __init__(self, target):
+        self.target = target
+
+
 class Cases:
     """The list of cases; names are unique."""
 
@@ -36,7 +43,7 @@ class Cases:
         self.names = set()
 
     def add(self, name, handler, files, kind="plain", layer=None, runtimes=None, env=None):
-        """files: path -> text, bytes, or (text, mode)."""
+        """files: path -> text, bytes, (text, mode), or a Link."""
         if name in self.names or kind not in KINDS:
             raise ValueError(f"{name}: twice, or of no known kind")
         self.names.add(name)
@@ -80,6 +87,8 @@ def write_files(folder, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         if name.endswith("/"):
             path.mkdir(exist_ok=True)
+        elif isinstance(content, Link):
+            path.symlink_to(content.target)
         else:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
             path.chmod(mode)
@@ -93,6 +102,10 @@ def write_zip(path, files):
             content, mode = content if isinstance(content, tuple) else (content, 0o644)
             info = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
             info.create_system = 3
+            if isinstance(content, Link):
+                info.external_attr = 0o120777 << 16
+                out.writestr(info, content.target)
+                continue
             folder = name.endswith("/")
             info.external_attr = (0o40755 << 16 | 0x10) if folder else (0o100000 | mode) << 16
             info.compress_type = zipfile.ZIP_STORED if folder else zipfile.ZIP_DEFLATED
@@ -115,10 +128,10 @@ class Package:
             write_zip(self.layer, case.layer)
 
 
-def lint(program, package, runtime):
+def lint(program, package, runtime, arch="x86_64"):
     """(rules of PL3 found as errors, as warnings, reason not to tell or None)."""
     command = [str(program), "lint", "--as-of", AS_OF, "--format", "json", "-j", "1"]
-    command += ["--type", "function", "--runtime", runtime, "--arch", "x86_64"]
+    command += ["--type", "function", "--runtime", runtime, "--arch", arch]
     command += [f"--handler={package.case.handler}", "--show-all"]
     command += ["--layer", str(package.layer)] if package.layer else []
     for key, value in package.case.env.items():

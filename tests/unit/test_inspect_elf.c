@@ -176,8 +176,13 @@ START_TEST(exec_line_is_cut_where_the_kernel_cuts)
     memset(text, 'a', sizeof text);
     memcpy(text, "#!/bin/", 7);
     pl_exec_read(&exec, pl_slice_make(text, sizeof text), sizeof text);
-    ck_assert(exec.line_cut);
+    ck_assert(exec.name_cut);
     ck_assert_uint_eq(exec.interpreter.len, 254);
+    /* Blanks up to the cut end the name. */
+    memset(text + 9, ' ', sizeof text - 9);
+    pl_exec_read(&exec, pl_slice_make(text, sizeof text), sizeof text);
+    ck_assert(!exec.name_cut);
+    ck_assert_uint_eq(exec.interpreter.len, 7);
 }
 END_TEST
 
