@@ -254,6 +254,22 @@ static void bury(struct pl_cache *cache, const struct pl_cache_key *key, uint16_
 
 /* ---- looking up, for the packer ---- */
 
+/* With the lock held: the record's bytes are not in the file yet; a copy, NULL without memory. */
+static bool is_staged(const struct pl_cache *cache, const struct pl_cache_record *record)
+{
+    return cache->n_staged > 0 && record->pack == cache->writer && record->at >= cache->staged_at;
+}
+
+static unsigned char *copy_staged(const struct pl_cache *cache,
+                                  const struct pl_cache_record *record)
+{
+    unsigned char *copy = malloc((size_t)record->packed + 1);
+    if (copy) {
+        memcpy(copy, cache->staged + (record->at - cache->staged_at), record->packed);
+    }
+    return copy;
+}
+
 bool pl_cache_has(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t size)
 {
     (void)pthread_mutex_lock(&cache->lock);
@@ -271,6 +287,7 @@ static bool get(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t
     }
     const struct pl_cache_record *found = look(cache, key, size);
     struct pl_cache_record record = found ? *found : (struct pl_cache_record){.dead = true};
+    unsigned char *staged = found && is_staged(cache, found) ? copy_staged(cache, found) : NULL;
     int fd = -1;
     if (found) {
         cache->pack[record.pack].used = true;
@@ -283,8 +300,12 @@ static bool get(struct pl_cache *cache, const struct pl_cache_key *key, uint64_t
     if (!found) {
         return false;
     }
-    struct pl_deflated out = {.packed = record.packed, .crc = record.crc, .method = record.method};
-    if (record.packed > 0 && !read_packed(fd, &record, &out.data)) {
+    struct pl_deflated out = {
+        .data = staged, .packed = record.packed, .crc = record.crc, .method = record.method};
+    if (record.packed == 0) {
+        free(staged);
+        out.data = NULL;
+    } else if (!staged && !read_packed(fd, &record, &out.data)) {
         (void)pthread_mutex_lock(&cache->lock);
         bury(cache, key, record.pack);
         if (take) {
@@ -318,12 +339,50 @@ static void give_up(struct pl_cache *cache, const struct pl_err *err)
     pl_cache_note(cache, err);
 }
 
+/* Writes what is staged.  What cannot be written was never there. */
+static void flush(struct pl_cache *cache)
+{
+    struct pl_err err;
+    size_t n = cache->n_staged;
+    cache->n_staged = 0;
+    if (n == 0 || pl_file_pwrite(cache->pack[cache->writer].fd, "the pack", cache->staged, n,
+                                 cache->staged_at, &err) == PL_OK) {
+        return;
+    }
+    for (size_t i = 0; i < cache->n_record; i++) {
+        struct pl_cache_record *record = &cache->record[i];
+        record->dead |= record->pack == cache->writer && record->at >= cache->staged_at;
+    }
+    give_up(cache, &err);
+}
+
+/* Keeps `n` bytes, no more than PL_CACHE_STAGED, for the end of the pack; false without memory. */
+static bool stage(struct pl_cache *cache, const unsigned char *data, size_t n)
+{
+    if (!cache->staged) {
+        cache->staged = malloc(PL_CACHE_STAGED);
+    }
+    if (!cache->staged) {
+        return false;
+    }
+    if (n > PL_CACHE_STAGED - cache->n_staged) {
+        flush(cache);
+    }
+    if (cache->n_staged == 0) {
+        cache->staged_at = cache->end;
+    }
+    memcpy(cache->staged + cache->n_staged, data, n);
+    cache->n_staged += n;
+    return true;
+}
+
 static void publish(struct pl_cache *cache)
 {
     struct pl_err err;
     if (cache->writer == SIZE_MAX) {
         return;
     }
+    flush(cache);
     if (pl_cache_pack_publish(cache->dir, &cache->pack[cache->writer], cache->end, cache->record,
                               cache->n_record, cache->writer, &err) != PL_OK) {
         give_up(cache, &err);
@@ -366,23 +425,34 @@ void pl_cache_put(struct pl_cache *cache, const struct pl_cache_key *key, uint64
                                      .crc = what->crc};
     struct pl_err err;
     int fd = -1;
+    record.sum = pl_crc(0, data, record.packed);
     (void)pthread_mutex_lock(&cache->lock);
     cache->use.made++;
     const struct pl_cache_record *old = find(cache, key);
     bool wanted = (!old || old->dead) && need_writer(cache, record.packed);
+    bool small = record.packed <= PL_CACHE_STAGED / 4;
+    if (wanted && small) {
+        wanted = stage(cache, data, record.packed) && !cache->broken;
+    } else if (wanted) {
+        flush(cache);
+        wanted = !cache->broken;
+    }
     if (wanted) {
         record.pack = (uint16_t)cache->writer;
         record.at = cache->end;
         cache->end += record.packed;
         fd = cache->pack[cache->writer].fd;
-    } else {
+    }
+    if (wanted && small && add(cache, &record, &err) != PL_OK) {
+        give_up(cache, &err);
+    }
+    if (!wanted || small) {
         end_busy(cache, key);
     }
     (void)pthread_mutex_unlock(&cache->lock);
-    if (!wanted) {
+    if (!wanted || small) {
         return;
     }
-    record.sum = pl_crc(0, data, record.packed);
     enum pl_status status = pl_file_pwrite(fd, "the pack", data, record.packed, record.at, &err);
     (void)pthread_mutex_lock(&cache->lock);
     if (status == PL_OK) {
@@ -493,6 +563,7 @@ void pl_cache_close(struct pl_cache *cache)
     (void)pthread_mutex_destroy(&cache->lock);
     pl_cache_index_done(&cache->index);
     pl_fd_close(&cache->dir);
+    free(cache->staged);
     free(cache->record);
     free(cache->slot);
     free(cache->pack);

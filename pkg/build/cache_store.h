@@ -30,6 +30,7 @@ struct pl_cache_record {
     uint64_t at;
 };
 
+#define PL_CACHE_STAGED ((size_t)512 * 1024)
 /* More than that many at the same time are not waited for. */
 enum { PL_CACHE_BUSY = 128 };
 
@@ -73,6 +74,11 @@ struct pl_cache {
     size_t n_pack, cap_pack;
     size_t writer; /* index of the pack that is written, SIZE_MAX for none */
     uint64_t end;  /* of its data so far */
+    /* The last of it, which is written once there is enough: tens of thousands of small writes cost
+     * a tenth of the packing. */
+    unsigned char *staged; /* owned; PL_CACHE_STAGED bytes; NULL before it is needed */
+    size_t n_staged;
+    uint64_t staged_at; /* of its first byte in the pack */
     unsigned n_written;
     struct pl_cache_index index;
 };

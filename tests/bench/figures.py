@@ -46,7 +46,7 @@ def memory(program):
         top = pathlib.Path(name)
         (top / "plimsoll.yaml").write_text(MANIFEST)
         make_tree(top / "tree")
-        _, packing = run([program, "pack", "--no-lint", "-q", "-j", "2"], top)
+        _, packing = run([program, "pack", "--no-lint", "-q", "-j", "2", "--cache-dir", str(top / "cache")], top)
         print(f"peak of pack: {packing:.0f} MB (at most {PEAK_MB})")
         _, linting = run([program, "lint", "-q", "-j", "2", "--fail-on", "never", "--upload", "s3", "dist/f.zip"], top)
         print(f"peak of lint: {linting:.0f} MB (at most {PEAK_MB})")
