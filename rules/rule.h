@@ -44,6 +44,9 @@ enum pl_need {
     PL_NEED_CODE = 1u << 8     /* the function has a package to look at */
 };
 
+/* What a rule about native code needs. */
+#define PL_NEEDS_NATIVE (PL_NEED_CODE | PL_NEED_READ | PL_NEED_BUILT | PL_NEED_RUNTIME)
+
 enum pl_rule_flag {
     PL_RULE_FIXED = 1u << 0,     /* cannot be ignored or demoted */
     PL_RULE_ON_SOURCE = 1u << 1, /* judges a source folder too, where a build leaves the handler's

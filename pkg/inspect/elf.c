@@ -1,4 +1,4 @@
-#include "pkg/inspect/elf.h"
+#include "pkg/inspect/elf_read.h"
 
 #include <string.h>
 
@@ -8,18 +8,10 @@ enum {
     HEADER_64 = 64,
     PROGRAM_32 = 32,
     PROGRAM_64 = 56,
-    PT_INTERP = 3,
     PATH_BYTES_MAX = 4096 /* Linux PATH_MAX */
 };
 
-struct reader {
-    const unsigned char *at;
-    size_t len;
-    bool big;
-};
-
-/* The caller has checked that `n` bytes stand there. */
-static uint64_t number(const struct reader *r, size_t at, unsigned n)
+uint64_t pl_elf_number(const struct pl_elf_reader *r, size_t at, unsigned n)
 {
     uint64_t value = 0;
     for (unsigned i = 0; i < n; i++) {
@@ -33,7 +25,7 @@ bool pl_elf_is(struct pl_slice bytes)
     return bytes.len >= 4 && memcmp(bytes.ptr, "\177ELF", 4) == 0;
 }
 
-static void read_interpreter(struct pl_elf *elf, const struct reader *r, uint64_t from,
+static void read_interpreter(struct pl_elf *elf, const struct pl_elf_reader *r, uint64_t from,
                              uint64_t bytes, uint64_t file_size)
 {
     if (bytes < 2 || bytes > PATH_BYTES_MAX) {
@@ -50,31 +42,50 @@ static void read_interpreter(struct pl_elf *elf, const struct reader *r, uint64_
     }
 }
 
-static void read_programs(struct pl_elf *elf, const struct reader *r, uint64_t file_size)
+const char *pl_elf_table(const struct pl_elf *elf, const struct pl_elf_reader *r,
+                         uint64_t file_size, struct pl_elf_table *ret)
 {
     bool wide = elf->bits == 64;
-    uint64_t table = number(r, wide ? 32 : 28, wide ? 8 : 4);
-    uint64_t each = number(r, wide ? 54 : 42, 2);
-    uint64_t count = number(r, wide ? 56 : 44, 2);
     uint64_t want = wide ? PROGRAM_64 : PROGRAM_32;
-    if (each != want || count == 0 || count > 65536 / want) {
-        elf->broken = "its program headers are not those of a program";
+    ret->at = pl_elf_number(r, wide ? 32 : 28, wide ? 8 : 4);
+    ret->each = pl_elf_number(r, wide ? 54 : 42, 2);
+    ret->count = pl_elf_number(r, wide ? 56 : 44, 2);
+    if (ret->each != want || ret->count == 0 || ret->count > 65536 / want) {
+        return "its program headers are not those of a program";
+    }
+    if (ret->at > file_size || ret->count * ret->each > file_size - ret->at) {
+        return "its program headers lie behind the end of the file";
+    }
+    return NULL;
+}
+
+void pl_elf_program(const struct pl_elf *elf, const struct pl_elf_reader *r, size_t at,
+                    struct pl_elf_program *ret)
+{
+    bool wide = elf->bits == 64;
+    ret->type = (uint32_t)pl_elf_number(r, at, 4);
+    ret->flags = (uint32_t)pl_elf_number(r, at + (wide ? 4 : 24), 4);
+    ret->offset = pl_elf_number(r, at + (wide ? 8 : 4), wide ? 8 : 4);
+    ret->vaddr = pl_elf_number(r, at + (wide ? 16 : 8), wide ? 8 : 4);
+    ret->bytes = pl_elf_number(r, at + (wide ? 32 : 16), wide ? 8 : 4);
+}
+
+static void read_programs(struct pl_elf *elf, const struct pl_elf_reader *r, uint64_t file_size)
+{
+    struct pl_elf_table table;
+    elf->broken = pl_elf_table(elf, r, file_size, &table);
+    if (elf->broken) {
         return;
     }
-    uint64_t bytes = count * each;
-    if (table > file_size || bytes > file_size - table) {
-        elf->broken = "its program headers lie behind the end of the file";
-        return;
-    }
-    if (table > r->len || bytes > r->len - table) {
+    if (table.at > r->len || table.count * table.each > r->len - table.at) {
         elf->cut = true;
         return;
     }
-    for (uint64_t i = 0; i < count; i++) {
-        size_t at = (size_t)(table + i * each);
-        if (number(r, at, 4) == PT_INTERP) {
-            read_interpreter(elf, r, number(r, at + (wide ? 8 : 4), wide ? 8 : 4),
-                             number(r, at + (wide ? 32 : 16), wide ? 8 : 4), file_size);
+    for (uint64_t i = 0; i < table.count; i++) {
+        struct pl_elf_program program;
+        pl_elf_program(elf, r, (size_t)(table.at + i * table.each), &program);
+        if (program.type == PL_ELF_PT_INTERP) {
+            read_interpreter(elf, r, program.offset, program.bytes, file_size);
             return; /* the kernel takes the first */
         }
     }
@@ -83,7 +94,7 @@ static void read_programs(struct pl_elf *elf, const struct reader *r, uint64_t f
 void pl_elf_read(struct pl_elf *ret, struct pl_slice bytes, uint64_t size)
 {
     *ret = (struct pl_elf){.bits = 0};
-    struct reader r = {(const unsigned char *)bytes.ptr, bytes.len, false};
+    struct pl_elf_reader r = {(const unsigned char *)bytes.ptr, bytes.len, false};
     if (!pl_elf_is(bytes)) {
         ret->broken = "it is no ELF file";
         return;
@@ -98,8 +109,9 @@ void pl_elf_read(struct pl_elf *ret, struct pl_slice bytes, uint64_t size)
         ret->broken = ret->cut ? NULL : "it ends within its header";
         return;
     }
-    ret->type = (uint16_t)number(&r, IDENT_SIZE, 2);
-    ret->machine = (uint16_t)number(&r, IDENT_SIZE + 2, 2);
+    ret->system = r.at[7];
+    ret->type = (uint16_t)pl_elf_number(&r, IDENT_SIZE, 2);
+    ret->machine = (uint16_t)pl_elf_number(&r, IDENT_SIZE + 2, 2);
     if (ret->bits == 0) {
         ret->broken = "its class is neither 32-bit nor 64-bit";
     } else if (ret->type != PL_ELF_EXEC && ret->type != PL_ELF_DYN) {

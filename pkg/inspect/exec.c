@@ -15,14 +15,15 @@ static bool is_macho(struct pl_slice s)
     static const char magic[][4] = {{'\xfe', '\xed', '\xfa', '\xce'},
                                     {'\xfe', '\xed', '\xfa', '\xcf'},
                                     {'\xce', '\xfa', '\xed', '\xfe'},
-                                    {'\xcf', '\xfa', '\xed', '\xfe'},
-                                    {'\xca', '\xfe', '\xba', '\xbe'}};
+                                    {'\xcf', '\xfa', '\xed', '\xfe'}};
     for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++) {
         if (starts(s, magic[i], sizeof magic[i])) {
             return true;
         }
     }
-    return false;
+    /* A universal file begins as a Java class does; a number of architectures follows where a class
+     * has its version, which is 45 at least. */
+    return starts(s, "\xca\xfe\xba\xbe\0\0\0", 7) && s.len >= 8 && (unsigned char)s.ptr[7] < 45;
 }
 
 /* As binfmt_script does: blanks around the interpreter and at the end of the line do not count, all

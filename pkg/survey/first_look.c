@@ -16,26 +16,39 @@ enum {
         PL_MARK_KEY | PL_MARK_KEY_STORE | PL_MARK_CREDENTIALS | PL_MARK_ACCESS_KEY | PL_MARK_CRLF
 };
 
-static enum pl_look want_start(void *ctx, const struct pl_entry *entry)
+struct looking {
+    struct pl_package *package;
+    struct pl_native_gather native;
+};
+
+/* A ZIP is verified whole, so all of its bytes come by. */
+static enum pl_look want(void *ctx, const struct pl_entry *entry)
 {
-    const struct pl_package *package = ctx;
-    bool small = entry->type == PL_ENTRY_FILE && entry->size <= SMALL_FILE_BYTES;
-    if (package->kind != PL_KIND_ZIP && !small) {
-        return PL_LOOK_SKIP;
+    const struct looking *looking = ctx;
+    bool file = entry->type == PL_ENTRY_FILE;
+    if (looking->package->kind == PL_KIND_ZIP) {
+        return file ? PL_LOOK_WHOLE : PL_LOOK_CHECK;
     }
-    return entry->type == PL_ENTRY_FILE ? PL_LOOK_START : PL_LOOK_CHECK;
+    if (file && pl_native_may_be(entry)) {
+        return PL_LOOK_WHOLE;
+    }
+    return file && entry->size <= SMALL_FILE_BYTES ? PL_LOOK_START : PL_LOOK_SKIP;
 }
 
-static PL_STATUS note(void *ctx, unsigned worker PL_UNUSED, uint32_t index,
-                      enum pl_read_state state, struct pl_slice bytes, struct pl_err *err PL_UNUSED)
+static PL_STATUS note(void *ctx, unsigned worker, uint32_t index, enum pl_read_state state,
+                      struct pl_slice bytes, struct pl_err *err)
 {
-    struct pl_package *package = ctx;
+    struct looking *looking = ctx;
+    struct pl_package *package = looking->package;
     const struct pl_entry *entry = &package->tree.entry[index];
     package->read_state[index] = (uint8_t)state;
-    if (entry->type == PL_ENTRY_FILE) {
-        package->marks[index] = pl_marks_read(entry->name, bytes, entry->size);
+    if (entry->type != PL_ENTRY_FILE) {
+        return PL_OK;
     }
-    return PL_OK;
+    struct pl_slice start = pl_slice_sub(bytes, 0, PL_LOOK_START_BYTES);
+    package->marks[index] = pl_marks_read(entry->name, start, entry->size);
+    bool read = state == PL_READ_WHOLE || state == PL_READ_START;
+    return read ? pl_native_look(&looking->native, worker, index, bytes, err) : PL_OK;
 }
 
 /* ---- what a Python distribution's RECORD lists ---- */
@@ -124,17 +137,32 @@ static PL_STATUS ask_records(struct pl_package *package, struct pl_err *err)
     return status;
 }
 
-PL_STATUS pl_first_look(struct pl_package *package, unsigned workers, struct pl_err *err)
+/* Every entry once, and what the workers gathered. */
+static PL_STATUS walk(struct pl_package *package, unsigned workers, struct pl_err *err)
 {
-    struct pl_sink sink = {package, want_start, note, workers};
-    size_t n = package->tree.n;
-    package->read_state = pl_arr_zeroed(n, sizeof *package->read_state, err);
-    package->marks = pl_arr_zeroed(n, sizeof *package->marks, err);
-    if (!package->read_state || !package->marks) {
+    struct looking looking = {.package = package};
+    struct pl_sink sink = {&looking, want, note, workers};
+    if (pl_native_gather_init(&looking.native, &package->tree, workers, err) != PL_OK) {
         return err->code;
     }
     enum pl_status status = package->tree.ops->walk(&package->tree, &sink, err);
-    return status == PL_OK ? ask_records(package, err) : status;
+    if (status == PL_OK) {
+        status = pl_native_gathered(&looking.native, &package->arena, &package->native,
+                                    &package->n_native, err);
+    }
+    pl_native_gather_done(&looking.native);
+    return status;
+}
+
+PL_STATUS pl_first_look(struct pl_package *package, unsigned workers, struct pl_err *err)
+{
+    size_t n = package->tree.n;
+    package->read_state = pl_arr_zeroed(n, sizeof *package->read_state, err);
+    package->marks = pl_arr_zeroed(n, sizeof *package->marks, err);
+    if (!package->read_state || !package->marks || walk(package, workers, err) != PL_OK) {
+        return err->code;
+    }
+    return ask_records(package, err);
 }
 
 /* Is `word` a whole component of the path, with something below it? */

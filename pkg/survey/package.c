@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The package's own texts: its path and little else. */
-#define PACKAGE_ARENA_BYTES PL_MB(1)
+/* The package's own texts: its path, and what its native code asks for. */
+#define PACKAGE_ARENA_BYTES PL_MB(256)
 
 static const char UNREAD[] = "it could not be read";
 
@@ -61,6 +61,24 @@ void pl_package_done(struct pl_package *package)
     free(package->installed);
     pl_arena_done(&package->arena);
     *package = (struct pl_package){.kind = PL_KIND_NONE};
+}
+
+const struct pl_native *pl_package_native(const struct pl_package *package, uint32_t entry)
+{
+    uint32_t low = 0;
+    uint32_t high = package->n_native;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (package->native[mid].entry == entry) {
+            return &package->native[mid];
+        }
+        if (package->native[mid].entry < entry) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return NULL;
 }
 
 bool pl_package_usable(const struct pl_package *package)

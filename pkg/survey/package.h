@@ -7,6 +7,7 @@
 #include "pkg/image/image.h"
 #include "pkg/inspect/marks.h"
 #include "pkg/project/project.h"
+#include "pkg/survey/native.h"
 
 enum pl_package_kind {
     PL_KIND_NONE, /* could not be recognised: an issue or error says why */
@@ -28,7 +29,9 @@ struct pl_package {
     uint8_t *read_state;    /* enum pl_read_state by entry, after the first look */
     struct pl_marks *marks; /* by entry: what the start of each file gives away */
     bool *installed;        /* by entry: a RECORD lists it; NULL: asked for no entry.  See below */
-    uint64_t zipped_bytes;  /* 0 and zipped_known false for folders and plans */
+    struct pl_native *native; /* native code, sorted by entry, after the first look */
+    uint32_t n_native;
+    uint64_t zipped_bytes; /* 0 and zipped_known false for folders and plans */
     bool zipped_known;
     uint64_t unpacked_bytes;
     unsigned char sha256[PL_SHA256_SIZE]; /* of the ZIP file */
@@ -54,7 +57,7 @@ struct pl_package_options {
  */
 PL_STATUS pl_package_open(struct pl_package *ret, const char *path,
                           const struct pl_package_options *options, struct pl_err *err);
-/* Takes a plan's tree over, in every case; `path` names it in reports. */
+/* Takes a plan's tree over, in every case, and takes the first look; `path` names it in reports. */
 PL_STATUS pl_package_from_plan(struct pl_package *ret, struct pl_slice path, struct pl_tree *tree,
                                unsigned workers, struct pl_err *err);
 /* A package of which only the state is known. */
@@ -64,6 +67,8 @@ PL_STATUS pl_package_unbuilt(struct pl_package *ret, struct pl_slice path, const
 void pl_package_fail(struct pl_package *package, const struct pl_err *why);
 void pl_package_done(struct pl_package *package);
 
+/* What the first look found of an entry's native code, or NULL. */
+const struct pl_native *pl_package_native(const struct pl_package *package, uint32_t entry);
 /* Are its entries there to be looked at, as far as the package itself goes? */
 bool pl_package_usable(const struct pl_package *package);
 /* Was the entry put there by an installer (npm, pip, bundler), not written by the project?  For

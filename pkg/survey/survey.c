@@ -254,6 +254,9 @@ static PL_STATUS load(struct pl_survey *survey, struct pl_function *fn, struct p
 {
     enum pl_status status = pl_load_function(fn, &survey->arena, err);
     if (status == PL_OK) {
+        status = pl_native_judge(fn, &survey->arena, err);
+    }
+    if (status == PL_OK) {
         return PL_OK;
     }
     if (status == PL_ERR_NOMEM || status == PL_ERR_CANCELLED || status == PL_ERR_INTERNAL ||

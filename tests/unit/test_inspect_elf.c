@@ -149,7 +149,7 @@ static const struct {
     {" #!/bin/sh\n", PL_EXEC_TEXT, "", ""},
     {"\xef\xbb\xbf#!/bin/sh\n", PL_EXEC_MARKED, "", ""},
     {"\xff\xfe#", PL_EXEC_MARKED, "", ""},
-    {"\xca\xfe\xba\xbe", PL_EXEC_MACHO, "", ""},
+    {"\xcf\xfa\xed\xfe", PL_EXEC_MACHO, "", ""},
     {"MZ\x01", PL_EXEC_PE, "", ""},
     {"MZ is text\n", PL_EXEC_TEXT, "", ""},
     {"PK\3\4", PL_EXEC_ZIP, "", ""},
@@ -166,6 +166,19 @@ START_TEST(exec_kinds)
     ck_assert(pl_slice_is(exec.interpreter, KINDS[_i].interpreter));
     ck_assert(pl_slice_is(exec.argument, KINDS[_i].argument));
     ck_assert_uint_gt(strlen(pl_exec_kind_text((enum pl_exec_kind)exec.kind)), 0);
+}
+END_TEST
+
+/* Both begin with the same four bytes. */
+START_TEST(exec_tells_classes_from_universal_files)
+{
+    struct pl_exec exec;
+    struct pl_slice universal = PL_SLICE("\xca\xfe\xba\xbe\0\0\0\2rest");
+    struct pl_slice java = PL_SLICE("\xca\xfe\xba\xbe\0\0\0\x3drest");
+    pl_exec_read(&exec, universal, universal.len);
+    ck_assert_int_eq(exec.kind, PL_EXEC_MACHO);
+    pl_exec_read(&exec, java, java.len);
+    ck_assert_int_eq(exec.kind, PL_EXEC_OTHER);
 }
 END_TEST
 
@@ -195,6 +208,7 @@ int main(void)
     tcase_add_test(tests, elf_of_any_length);
     tcase_add_test(tests, elf_in_the_other_byte_order);
     tcase_add_loop_test(tests, exec_kinds, 0, (int)(sizeof KINDS / sizeof KINDS[0]));
+    tcase_add_test(tests, exec_tells_classes_from_universal_files);
     tcase_add_test(tests, exec_line_is_cut_where_the_kernel_cuts);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

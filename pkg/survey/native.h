@@ -1,0 +1,49 @@
+/*
+ * Native code in a package: gathered in the first look, while each entry is in memory anyway.
+ * Facts of the package alone; what a function makes of them is pkg/survey/native_load.h.
+ */
+#ifndef PL_PKG_SURVEY_NATIVE_H
+#define PL_PKG_SURVEY_NATIVE_H
+
+#include "pkg/archive/tree.h"
+#include "pkg/inspect/exec.h"
+
+/* An entry that is native code, or that has the name of such and is something else. */
+struct pl_native {
+    uint32_t entry;
+    uint8_t kind; /* enum pl_exec_kind; a script only where its name says .so or .node */
+    struct pl_elf elf;
+    struct pl_elf_needs needs; /* of a sound ELF file */
+};
+
+/* One worker's share; workers never meet. */
+struct pl_native_share {
+    struct pl_native *at; /* owned */
+    uint32_t n;
+    size_t cap;
+    struct pl_arena arena; /* texts */
+};
+
+/* What all workers gather of one package. */
+struct pl_native_gather {
+    struct pl_tree *tree;
+    struct pl_native_share *share; /* owned; one per worker */
+    unsigned workers;
+};
+PL_STATUS pl_native_gather_init(struct pl_native_gather *g, struct pl_tree *tree, unsigned workers,
+                                struct pl_err *err);
+void pl_native_gather_done(struct pl_native_gather *g);
+
+/* Could the file be native code, by its name?  Where reading costs, only such are read. */
+bool pl_native_may_be(const struct pl_entry *entry);
+/* Looks at the bytes of an entry, whole or its start. */
+PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t index,
+                         struct pl_slice bytes, struct pl_err *err);
+/* All facts, sorted by entry; the array and its texts move to the arena. */
+PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
+                             struct pl_native **ret, uint32_t *ret_n, struct pl_err *err);
+
+/* libx.so, libx.so.1.2, x.node, and x.pyd, which is what Windows calls them? */
+bool pl_native_is_library_name(struct pl_slice name);
+
+#endif

@@ -1,0 +1,68 @@
+/* Private to the judging of native code: what its parts share. */
+#ifndef PL_PKG_SURVEY_NATIVE_JUDGE_H
+#define PL_PKG_SURVEY_NATIVE_JUDGE_H
+
+#include "pkg/base/map.h"
+#include "pkg/survey/look.h"
+#include "pkg/survey/native_load.h"
+
+/* A native file in the view. */
+struct pl_native_file {
+    struct pl_ref at;
+    const struct pl_native *fact;
+    const struct pl_entry *entry;
+    struct pl_slice root; /* where its package is mounted */
+    uint8_t seen;         /* the closure has been here */
+    bool used;            /* it is loaded, or its fault was told */
+};
+
+struct pl_native_judging {
+    struct pl_looker l; /* the function, its view, scratch memory */
+    const struct pl_os *os;
+    enum pl_arch arch;
+    struct pl_native_file *file; /* by mount, then entry */
+    uint32_t n_file;
+    uint32_t mount_first[PL_VIEW_MOUNTS + 1]; /* where each mount's files begin */
+    struct pl_map names;                      /* file name or soname to index in `file` */
+    struct pl_arena *arena;
+    struct pl_native_fault *fault; /* owned until the end */
+    uint32_t n_fault;
+    size_t cap_fault;
+};
+
+/* The native file that a path led to, or NULL. */
+struct pl_native_file *pl_native_file_of(struct pl_native_judging *j, struct pl_ref at);
+
+/* What loading a file by itself comes to; FINE when nothing speaks against it. */
+struct pl_native_try {
+    uint8_t what;
+    uint8_t sure;
+    struct pl_slice need, library;
+};
+/* Kind, machine and C library only. */
+void pl_native_try(const struct pl_native_judging *j, const struct pl_native_file *file,
+                   struct pl_native_try *ret);
+
+/* Adds to the faults; those of the same kind, owner and need are one. */
+PL_STATUS pl_native_tell(struct pl_native_judging *j, struct pl_native_file *file,
+                         const struct pl_native_fault *fault, struct pl_err *err);
+
+/* The file would be loaded: versions, libraries, and theirs.  `owner` is whose it is. */
+PL_STATUS pl_native_close(struct pl_native_judging *j, struct pl_native_file *root,
+                          struct pl_slice owner, bool optional, struct pl_err *err);
+
+/* What an npm package says about a build that does not load: that it is for other platforms only
+ * (package.json), or that the code goes on without (a try around the require, or dependents that
+ * list it as optional).  Reads; for packages that would be told about only. */
+struct pl_native_excuse {
+    bool other_platform;
+    bool optional;
+};
+PL_STATUS pl_native_excuse_npm(struct pl_native_judging *j, const struct pl_native_file *file,
+                               struct pl_slice folder, struct pl_slice name,
+                               struct pl_native_excuse *ret, struct pl_err *err);
+
+PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err);
+PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err);
+
+#endif

@@ -1,0 +1,271 @@
+/*
+ * Extension modules: which file an import would take, and what becomes of it (importlib's
+ * FileFinder; EXTENSION_SUFFIXES of CPython on Linux: the tagged one, .abi3.so, .so).
+ */
+#include "pkg/survey/native_judge.h"
+
+#include <stdlib.h>
+
+/* How an import of the module meets a file; in the order of importlib. */
+enum place { PLACE_TAGGED, PLACE_ABI3, PLACE_PLAIN, PLACE_NEVER };
+
+struct module {
+    struct pl_native_file *file;
+    struct pl_slice base; /* folder on the search path that it belongs to, in its package */
+    struct pl_slice stem; /* what the import names, with slashes: "numpy/_core/_umath" */
+    uint8_t place;        /* enum place */
+    uint8_t why;          /* NEVER: enum pl_native_what */
+    struct pl_slice tag;  /* NEVER, PYTHON: "cpython-311" */
+};
+
+/* The part of a name below a search folder; false when it lies below none. */
+static bool below_path(const struct pl_native_judging *j, const struct pl_native_file *file,
+                       struct pl_slice *ret_base, struct pl_slice *ret)
+{
+    const struct pl_runtime *runtime = j->l.fn->runtime;
+    static const struct pl_slice lib = PL_SLICE_INIT("lib/python");
+    static const struct pl_slice python = PL_SLICE_INIT("python/");
+    static const struct pl_slice site = PL_SLICE_INIT("/site-packages/");
+    struct pl_slice name = file->entry->name;
+    if (pl_slice_is(file->root, "/var/task")) {
+        *ret_base = PL_SLICE("");
+        *ret = name;
+        return true;
+    }
+    if (!pl_slice_starts(name, python)) {
+        return false;
+    }
+    struct pl_slice rest = pl_slice_sub(name, python.len, name.len);
+    *ret_base = PL_SLICE("python");
+    *ret = rest;
+    if (!pl_slice_starts(rest, lib)) {
+        return true;
+    }
+    size_t at = pl_slice_find_text(rest, site);
+    struct pl_slice version = pl_slice_sub(rest, lib.len, at);
+    uint64_t minor = 0;
+    size_t dot = pl_slice_find(version, '.');
+    if (at == rest.len || dot == version.len || runtime->version_major != 3 ||
+        !pl_slice_u64(pl_slice_sub(version, dot + 1, version.len), &minor) ||
+        minor != runtime->version_minor) {
+        return false;
+    }
+    *ret_base = pl_slice_sub(name, 0, python.len + at + site.len - 1);
+    *ret = pl_slice_sub(rest, at + site.len, rest.len);
+    return true;
+}
+
+static bool is_identifier(struct pl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+        if (!letter && (i == 0 || c < '0' || c > '9')) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
+static bool is_importable(struct pl_slice stem)
+{
+    struct pl_slice part;
+    while (pl_slice_next(&stem, '/', &part)) {
+        if (!is_identifier(part)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ".cpython-312-x86_64-linux-gnu.so" without its dot: Python's tag and the platform. */
+static void read_tag(const struct pl_native_judging *j, struct pl_slice suffix, struct module *m)
+{
+    const struct pl_runtime *runtime = j->l.fn->runtime;
+    static const struct pl_slice cpython = PL_SLICE_INIT("cpython-");
+    struct pl_slice rest = pl_slice_sub(suffix, cpython.len, suffix.len);
+    struct pl_slice version = pl_slice_sub(rest, 0, pl_slice_find(rest, '-'));
+    struct pl_slice digits = version;
+    uint64_t number = 0;
+    m->place = PLACE_NEVER;
+    m->why = PL_NATIVE_PYTHON;
+    m->tag = pl_slice_sub(suffix, 0, cpython.len + version.len);
+    if (!pl_slice_starts(suffix, cpython)) {
+        m->tag = pl_slice_sub(suffix, 0, pl_slice_find(suffix, '.'));
+        return;
+    }
+    if (runtime->version_minor <= 7 && digits.len > 0 && digits.ptr[digits.len - 1] == 'm') {
+        digits.len--;
+    }
+    bool same = pl_slice_u64(digits, &number) && runtime->version_major == 3 && digits.len > 1 &&
+                number == 3u * (digits.len == 2 ? 10u : 100u) + runtime->version_minor;
+    bool gnu = pl_slice_ends(suffix, PL_SLICE("-linux-gnu.so"));
+    bool x86 = pl_slice_find_text(rest, PL_SLICE("-x86_64-")) < rest.len;
+    bool arm = pl_slice_find_text(rest, PL_SLICE("-aarch64-")) < rest.len;
+    if (pl_slice_find_text(rest, PL_SLICE("darwin")) < rest.len) {
+        m->why = PL_NATIVE_NOT_LINUX;
+    } else if (pl_slice_ends(suffix, PL_SLICE("-musl.so"))) {
+        m->why = PL_NATIVE_MUSL;
+    } else if (same && gnu &&
+               ((x86 && j->arch != PL_ARCH_ARM64) || (arm && j->arch != PL_ARCH_X86_64))) {
+        m->place = PLACE_TAGGED;
+    } else if (same && gnu) {
+        m->why = PL_NATIVE_MACHINE;
+    }
+}
+
+/* False when nothing would import the file. */
+static bool read_module(const struct pl_native_judging *j, struct pl_native_file *file,
+                        struct module *ret)
+{
+    struct pl_slice name;
+    *ret = (struct module){.file = file};
+    if (!below_path(j, file, &ret->base, &name)) {
+        return false;
+    }
+    struct pl_slice base = pl_slice_basename(name);
+    size_t dot = pl_slice_find(base, '.');
+    struct pl_slice suffix = pl_slice_sub(base, dot + 1, base.len);
+    struct pl_slice word = pl_slice_sub(base, 0, dot);
+    ret->stem = pl_slice_sub(name, 0, name.len - base.len + dot);
+    if (!is_importable(ret->stem)) {
+        return false;
+    }
+    const struct pl_native *fact = file->fact;
+    if (pl_slice_is(suffix, "so") || pl_slice_is(suffix, "abi3.so")) {
+        bool abi3 = suffix.len > 2;
+        bool elf = fact->kind == PL_EXEC_ELF && !fact->elf.broken;
+        ret->place = abi3 ? PLACE_ABI3 : PLACE_PLAIN;
+        /* A plain .so may be any library; the name of its init function tells. */
+        return abi3 || (elf ? pl_slice_eq(fact->needs.py_init, word)
+                            : !pl_slice_starts(word, PL_SLICE("lib")));
+    }
+    bool windows = pl_slice_ends(suffix, PL_SLICE("pyd"));
+    if (windows) {
+        ret->place = PLACE_NEVER;
+        ret->why = PL_NATIVE_NOT_LINUX;
+        return true;
+    }
+    if (!pl_slice_ends(suffix, PL_SLICE(".so")) ||
+        !(pl_slice_starts(suffix, PL_SLICE("cpython-")) ||
+          pl_slice_starts(suffix, PL_SLICE("pypy")))) {
+        return false;
+    }
+    read_tag(j, suffix, ret);
+    return true;
+}
+
+static int by_module(const void *left, const void *right)
+{
+    const struct module *a = left;
+    const struct module *b = right;
+    int order = pl_slice_cmp(a->stem, b->stem);
+    order = order ? order : -pl_slice_cmp(a->file->root, b->file->root); /* /var/task first */
+    order = order ? order : -pl_slice_cmp(a->base, b->base); /* site-packages before python */
+    order = order ? order : (a->place > b->place) - (a->place < b->place);
+    order = order ? order : (a->why > b->why) - (a->why < b->why);
+    return order ? order : pl_slice_cmp(a->file->entry->name, b->file->entry->name);
+}
+
+/* Is there a plain module or package of the same name in the same folder? */
+static PL_STATUS has_source(struct pl_native_judging *j, const struct module *m, bool *ret,
+                            struct pl_err *err)
+{
+    static const char *const endings[] = {".py", ".pyc", "/__init__.py", "/__init__.pyc"};
+    const struct pl_tree *tree = &m->file->at.package->tree;
+    const char *slash = m->base.len > 0 ? "/" : "";
+    *ret = false;
+    for (size_t i = 0; !*ret && i < sizeof endings / sizeof endings[0]; i++) {
+        struct pl_slice path;
+        if (pl_look_fmt(&j->l, &path, err, "%.*s%s%.*s%s", PL_ARG(m->base), slash, PL_ARG(m->stem),
+                        endings[i]) != PL_OK) {
+            return err->code;
+        }
+        *ret = pl_tree_find(tree, path) != PL_ENTRY_NONE;
+    }
+    return PL_OK;
+}
+
+static struct pl_slice owner_of(const struct module *m)
+{
+    return pl_slice_sub(m->stem, 0, pl_slice_find(m->stem, '/'));
+}
+
+/* In a layer, while the function's own code has a package of that name: it is never looked at. */
+static PL_STATUS is_hidden(struct pl_native_judging *j, const struct module *m, bool *ret,
+                           struct pl_err *err)
+{
+    struct pl_slice path;
+    struct pl_slice owner = owner_of(m);
+    *ret = false;
+    if (pl_slice_is(m->file->root, "/var/task")) {
+        return PL_OK;
+    }
+    if (pl_look_fmt(&j->l, &path, err, "/var/task/%.*s", PL_ARG(owner)) != PL_OK) {
+        return err->code;
+    }
+    *ret = pl_view_find(j->l.view, PL_SLICE("/"), path).how == PL_HOW_FOLDER;
+    return PL_OK;
+}
+
+static PL_STATUS tell(struct pl_native_judging *j, const struct module *m, uint8_t what,
+                      struct pl_err *err)
+{
+    struct pl_native_fault fault = {
+        .what = what, .sure = PL_SURE_YES, .owner = owner_of(m), .need = m->tag};
+    return pl_native_tell(j, m->file, &fault, err);
+}
+
+/* All files of one module, first what an import would take. */
+static PL_STATUS judge_module(struct pl_native_judging *j, const struct module *m, uint32_t n,
+                              struct pl_err *err)
+{
+    struct pl_native_try one;
+    bool source = false;
+    bool hidden = false;
+    if (is_hidden(j, m, &hidden, err) != PL_OK) {
+        return err->code;
+    }
+    if (hidden) {
+        return PL_OK;
+    }
+    if (m->place == PLACE_NEVER) {
+        if (has_source(j, m, &source, err) != PL_OK) {
+            return err->code;
+        }
+        enum pl_status status = source ? PL_OK : tell(j, m, m->why, err);
+        for (uint32_t i = 1; !source && i < n; i++) {
+            m[i].file->used = true; /* told with the first */
+        }
+        return status;
+    }
+    pl_native_try(j, m->file, &one);
+    if (one.what != PL_NATIVE_FINE) {
+        return tell(j, m, one.what, err);
+    }
+    return pl_native_close(j, m->file, owner_of(m), false, err);
+}
+
+PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err)
+{
+    struct module *module = pl_arena_new(&j->l.scratch, j->n_file + 1u, sizeof *module, err);
+    uint32_t n = 0;
+    if (!module) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < j->n_file; i++) {
+        n += !j->file[i].used && read_module(j, &j->file[i], &module[n]);
+    }
+    qsort(module, n, sizeof *module, by_module);
+    for (uint32_t i = 0; i < n;) {
+        uint32_t end = i + 1;
+        while (end < n && pl_slice_eq(module[end].stem, module[i].stem)) {
+            end++;
+        }
+        if (judge_module(j, &module[i], end - i, err) != PL_OK) {
+            return err->code;
+        }
+        i = end;
+    }
+    return PL_OK;
+}
