@@ -11,6 +11,7 @@ need_pc check check check
 need_command python3 python3 python3
 need_command git git git
 python3 -c 'import jsonschema' 2>/dev/null || need_note python3-jsonschema # for SARIF
+python3 -c 'import yaml' 2>/dev/null || need_note python3-yaml # for the schema of plimsoll.yaml
 need_command zip zip zip
 need_command unzip unzip unzip
 need_command 7z p7zip-full p7zip
