@@ -5,7 +5,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/base/text.h"
-#include "pkg/survey/view.h"
+#include "pkg/survey/image_run.h"
 
 #include <string.h>
 
@@ -15,6 +15,7 @@ struct looking {
     struct pl_package package;
     struct pl_view view;
     struct pl_buf out;
+    struct pl_arena arena;
 };
 
 /* "usr/bin" for "/usr/bin/" and "./usr/bin". */
@@ -238,12 +239,31 @@ static void put_env(struct pl_jsonw *w, const struct pl_image_texts *env)
     pl_jsonw_close_array(w);
 }
 
+/* How it starts in Lambda, as far as that can be told without starting it. */
+static void put_run(struct pl_jsonw *w, const struct pl_image_run *run)
+{
+    static const char *const speaks[] = {"cannot tell", "yes", "no"};
+    bool starts = run->start == PL_START_FINE;
+    pl_jsonw_array(w, "starts");
+    for (uint32_t i = 0; i < run->last.n; i++) {
+        pl_jsonw_slice(w, NULL, run->last.at[i]);
+    }
+    pl_jsonw_close_array(w);
+    pl_jsonw_text(w, "speaks_runtime_api",
+                  starts || run->speaks == PL_SPEAKS_NO ? speaks[run->speaks] : "no");
+    put_text(w, "why", starts ? run->why : run->what);
+}
+
 static PL_STATUS config(struct looking *l, struct pl_err *err)
 {
     const struct pl_image *image = l->package.image;
     const struct pl_image_config *c = &image->config;
     static const char *const form[] = {"docker", "oci", "docker and oci"};
     struct pl_jsonw w;
+    struct pl_image_run run = {0};
+    if (pl_image_run(&run, &l->package, &l->view, &l->arena, err) != PL_OK) {
+        return err->code;
+    }
     pl_jsonw_begin(&w, &l->out, true, err);
     pl_jsonw_object(&w, NULL);
     pl_jsonw_text(&w, "schema", "plimsoll-image/1");
@@ -259,6 +279,7 @@ static PL_STATUS config(struct looking *l, struct pl_err *err)
     put_text(&w, "workdir", c->workdir);
     put_text(&w, "user", c->user);
     put_env(&w, &c->env);
+    put_run(&w, &run);
     pl_jsonw_u64(&w, "unpacked_bytes", image->unpacked_bytes);
     pl_jsonw_u64(&w, "squashed_bytes", image->squashed_bytes);
     pl_jsonw_array(&w, "layers");
@@ -324,6 +345,7 @@ int pl_cmd_image(const struct pl_options *options)
     struct looking l = {.options = options, .term = &term};
     bool damaged = false;
     pl_buf_init(&l.out, PL_MAX_REPORT_BYTES);
+    pl_arena_init(&l.arena, PL_MB(64));
     pl_term_init(&term, PL_COLOR_NEVER);
     verb_fn verb = find_verb(options->operand.at[0]);
     if (!verb || options->operand.n < 2) {
@@ -335,6 +357,7 @@ int pl_cmd_image(const struct pl_options *options)
     }
     enum pl_status status = look(&l, verb, &damaged, &err);
     pl_buf_done(&l.out);
+    pl_arena_done(&l.arena);
     if (status == PL_ERR_CANCELLED) {
         return pl_term_exit(&term, 0);
     }

@@ -256,6 +256,17 @@ static PL_STATUS put_package_head(const struct text *t, const struct pl_package 
                                pl_size_text(package->unpacked_bytes, size));
 }
 
+/* "   speaks the Runtime API: yes, certainly: ...". */
+static PL_STATUS put_image_head(const struct text *t, const struct pl_function *fn)
+{
+    const struct pl_image_run *run = fn->run;
+    if (!run || run->speaks != PL_SPEAKS_YES || run->start != PL_START_FINE) {
+        return PL_OK; /* anything else is a finding */
+    }
+    return pl_buf_fmt(t->to, t->err, "   speaks the Runtime API: %s: %.*s\n",
+                      run->certain ? "yes" : "probably", (int)run->why.len, run->why.ptr);
+}
+
 static PL_STATUS put_heads(const struct text *t)
 {
     size_t before = t->to->len;
@@ -267,6 +278,9 @@ static PL_STATUS put_heads(const struct text *t)
         }
         for (uint32_t k = 0; !status && k < unit->survey.n_package; k++) {
             status = put_package_head(t, &unit->survey.package[k]);
+        }
+        for (uint32_t k = 0; !status && k < unit->survey.n_function; k++) {
+            status = put_image_head(t, &unit->survey.function[k]);
         }
     }
     return !status && t->to->len > before ? pl_buf_byte(t->to, '\n', t->err) : status;

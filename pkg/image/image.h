@@ -104,6 +104,7 @@ struct pl_image {
     uint64_t unpacked_bytes; /* of all layers' tars: what counts for the limit of 10 GB */
     uint64_t squashed_bytes; /* of the files that are left at the end */
     bool whole;              /* every layer was read to its end */
+    bool names_api;          /* some file, as it stands there, has AWS_LAMBDA_RUNTIME_API in it */
     struct pl_image_issue *issue;
     uint32_t n_issue;
 };

@@ -172,7 +172,10 @@ static PL_STATUS read_stream(struct layer_read *r, struct pl_stream *in, struct 
 static PL_STATUS read_blob(struct layer_read *r, struct pl_span span, struct pl_err *err)
 {
     struct pl_stream *in = NULL;
-    const struct pl_stream_options options = {&r->state->marks, r->room->path, true};
+    const struct pl_stream_options options = {.marks = &r->state->marks,
+                                              .name = r->room->path,
+                                              .digest = true,
+                                              .seek = PL_SLICE("AWS_LAMBDA_RUNTIME_API")};
     if (pl_stream_open(&in, span, &options, err) != PL_OK) {
         return err->code;
     }
@@ -184,6 +187,7 @@ static PL_STATUS read_blob(struct layer_read *r, struct pl_span span, struct pl_
         r->layer->unpacked = pl_stream_at(in);
         status = found(r, PL_IMAGE_LAYER_DAMAGED, r->layer->blob, err, why);
     }
+    r->state->names_api = pl_stream_met(in);
     pl_stream_free(in);
     r->layer->n_entry = (uint32_t)r->state->n;
     return status;
@@ -248,6 +252,7 @@ static PL_STATUS take_layer(struct pl_image_room *room, uint32_t index, struct p
     image->packed_bytes += layer->packed;
     image->unpacked_bytes += layer->unpacked;
     image->whole = image->whole && layer->whole;
+    image->names_api = image->names_api || state->names_api;
     for (uint32_t i = 0; i < state->n_found; i++) {
         if (pl_image_say(room, &state->found[i], err) != PL_OK) {
             return err->code;

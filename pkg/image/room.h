@@ -41,6 +41,7 @@ struct pl_layer_state {
     uint32_t n_found;
     struct pl_slice type_name; /* the first entry of an odd type */
     uint32_t n_type;
+    bool names_api;
 };
 
 /* pl_tree.self of an image. */

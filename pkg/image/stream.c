@@ -3,6 +3,7 @@
 #include "pkg/base/arr.h"
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
+#include "pkg/base/os.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,11 @@ struct pl_stream {
     size_t in_pos, in_len, out_pos, out_len;
     z_stream z;
     ZSTD_DCtx *zstd;
-    uint8_t packing;                        /* enum pl_packing */
+    struct pl_slice seek;
+    unsigned char tail[2 * PL_STREAM_SEEK]; /* what came out last, for texts across pieces */
+    size_t n_tail;
+    uint8_t packing; /* enum pl_packing */
+    bool met;
     bool digest, z_on, raw, ended, between; /* between: no member or frame has begun */
 };
 
@@ -287,6 +292,25 @@ static PL_STATUS fill_plain(struct pl_stream *s, struct pl_err *err)
     return PL_OK;
 }
 
+static void look_for_text(struct pl_stream *s)
+{
+    size_t overlap = s->seek.len > 0 ? s->seek.len - 1 : 0;
+    if (overlap == 0 || s->met || s->out_len == 0) {
+        return;
+    }
+    size_t head = s->out_len < overlap ? s->out_len : overlap;
+    memcpy(s->tail + s->n_tail, s->out, head);
+    s->met = pl_os_memmem(s->tail, s->n_tail + head, s->seek.ptr, s->seek.len) != NULL ||
+             pl_os_memmem(s->out, s->out_len, s->seek.ptr, s->seek.len) != NULL;
+    s->n_tail = head;
+    memcpy(s->tail, s->out + s->out_len - head, head);
+}
+
+bool pl_stream_met(const struct pl_stream *s)
+{
+    return s->met;
+}
+
 /* More output, when all was taken out; none only at the end. */
 static PL_STATUS fill(struct pl_stream *s, struct pl_err *err)
 {
@@ -299,6 +323,9 @@ static PL_STATUS fill(struct pl_stream *s, struct pl_err *err)
                                                             : fill_plain(s, err);
     if (!status && s->digest && s->out_len > 0) {
         pl_sha256_add(&s->sha_out, s->out, s->out_len);
+    }
+    if (!status) {
+        look_for_text(s);
     }
     return status;
 }
@@ -452,6 +479,7 @@ PL_STATUS pl_stream_open(struct pl_stream **ret, struct pl_span span,
     s->name = options->name;
     s->digest = options->digest;
     s->marks = options->marks;
+    s->seek = pl_slice_sub(options->seek, 0, PL_STREAM_SEEK);
     pl_sha256_init(&s->sha_in);
     pl_sha256_init(&s->sha_out);
     if (start(s, err) != PL_OK) {

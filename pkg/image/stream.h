@@ -39,7 +39,9 @@ struct pl_stream_options {
     struct pl_marks *marks;
     const char *name; /* for messages; borrowed */
     bool digest;
+    struct pl_slice seek; /* a text of at most PL_STREAM_SEEK bytes to look for; borrowed */
 };
+enum { PL_STREAM_SEEK = 64 };
 PL_STATUS pl_stream_open(struct pl_stream **ret, struct pl_span span,
                          const struct pl_stream_options *options, struct pl_err *err);
 /* Starts at the mark nearest to `out`, which need not be reached exactly: the stream stands at or
@@ -56,6 +58,8 @@ PL_STATUS pl_stream_skip(struct pl_stream *stream, uint64_t n, uint64_t *ret_n, 
 /* Everything to the end, so that the digests are those of the whole. */
 PL_STATUS pl_stream_drain(struct pl_stream *stream, struct pl_err *err);
 
+/* Was the text met in what came out so far? */
+bool pl_stream_met(const struct pl_stream *stream);
 uint64_t pl_stream_at(const struct pl_stream *stream); /* bytes that were taken out */
 enum pl_packing pl_stream_packing(const struct pl_stream *stream);
 /* Of what went in, and of what came out; after pl_stream_drain. */

@@ -249,10 +249,21 @@ static PL_STATUS make_functions(struct making *m, struct pl_err *err)
     return PL_OK;
 }
 
+static PL_STATUS start_image(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
+{
+    if (!fn->code || fn->code->kind != PL_KIND_IMAGE || !pl_package_usable(fn->code) ||
+        !fn->code->image->config.known) {
+        return PL_OK;
+    }
+    fn->run = pl_arena_new(&survey->arena, 1, sizeof *fn->run, err);
+    return fn->run ? pl_image_run(fn->run, fn->code, &fn->view, &survey->arena, err) : err->code;
+}
+
 /* One function's handler.  A file that the system would not give fails its package, not the run. */
 static PL_STATUS load(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
 {
-    enum pl_status status = pl_load_function(fn, &survey->arena, err);
+    enum pl_status status = start_image(survey, fn, err);
+    status = status ? status : pl_load_function(fn, &survey->arena, err);
     if (status == PL_OK) {
         status = pl_native_judge(fn, &survey->arena, err);
     }

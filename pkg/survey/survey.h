@@ -6,6 +6,7 @@
 #define PL_PKG_SURVEY_SURVEY_H
 
 #include "pkg/inspect/facts.h"
+#include "pkg/survey/image_run.h"
 #include "pkg/survey/native_load.h"
 #include "pkg/survey/recognise.h"
 #include "pkg/survey/view.h"
@@ -135,6 +136,7 @@ struct pl_function {
     struct pl_view view;
     struct pl_load load;
     struct pl_imports imports;
+    struct pl_image_run *run;       /* of a container image: how it starts; else NULL */
     struct pl_native_report native; /* what is wrong with its native code */
     struct pl_load wrapper;         /* of AWS_LAMBDA_EXEC_WRAPPER, when there is one to judge */
 };

@@ -1,0 +1,39 @@
+/* What image_run.c and image_client.c share.  For them only. */
+#ifndef PL_PKG_SURVEY_IMAGE_CLIENT_H
+#define PL_PKG_SURVEY_IMAGE_CLIENT_H
+
+#include "pkg/survey/image_run.h"
+
+/* The answer while it is worked out. */
+struct pl_image_ask {
+    struct pl_image_run *run;
+    const struct pl_package *package;
+    const struct pl_view *view;
+    struct pl_arena *arena;
+    struct pl_slice cwd;
+    struct pl_words env; /* the image's, and what Lambda adds */
+    unsigned depth;      /* of scripts that start scripts */
+};
+
+/* The words of a command, of which the first is the program at `at`. */
+struct pl_image_command {
+    const struct pl_slice *word;
+    uint32_t n;
+    struct pl_ref at;
+};
+
+PL_STATUS pl_image_answer(struct pl_image_ask *ask, enum pl_speaks speaks, bool certain,
+                          struct pl_err *err, const char *fmt, ...) PL_PRINTF(5, 6);
+/* The whole of a file, at most PL_MAX_LOOK_BYTES; *ret_read is false when it is larger or damaged.
+ */
+PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struct pl_buf *to,
+                         bool *ret_read, struct pl_err *err);
+/* A name that ends in `/suffix`, or is it; PL_ENTRY_NONE when there is none. */
+uint32_t pl_image_find_entry(const struct pl_image_ask *ask, struct pl_slice suffix);
+bool pl_image_has(struct pl_slice bytes, const char *text);
+
+/* Does the command belong to a language whose clients we know?  *ret_known: an answer was given. */
+PL_STATUS pl_image_ask_language(struct pl_image_ask *ask, const struct pl_image_command *command,
+                                bool *ret_known, struct pl_err *err);
+
+#endif

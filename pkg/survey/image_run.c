@@ -1,0 +1,648 @@
+#include "pkg/survey/image_run.h"
+
+#include "pkg/base/limits.h"
+#include "pkg/base/text.h"
+#include "pkg/inspect/exec.h"
+#include "pkg/lambda/runtimes.h"
+#include "pkg/survey/image_client.h"
+
+#include <string.h>
+
+enum { MAX_SCRIPTS = 6 };
+
+static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
+                        struct pl_err *err);
+
+/* ---------------------------------------------------------------- answers */
+
+PL_STATUS pl_image_answer(struct pl_image_ask *ask, enum pl_speaks speaks, bool certain,
+                          struct pl_err *err, const char *fmt, ...)
+{
+    struct pl_slice raw;
+    va_list args;
+    va_start(args, fmt);
+    enum pl_status status = pl_arena_vfmt(ask->arena, &raw, err, fmt, args);
+    va_end(args);
+    ask->run->speaks = (uint8_t)speaks;
+    ask->run->certain = certain;
+    return status ? status : pl_text_safe(ask->arena, raw, &ask->run->why, err);
+}
+
+static PL_STATUS cannot_start(struct pl_image_ask *ask, enum pl_image_start start,
+                              struct pl_err *err, const char *fmt, ...) PL_PRINTF(4, 5);
+static PL_STATUS cannot_start(struct pl_image_ask *ask, enum pl_image_start start,
+                              struct pl_err *err, const char *fmt, ...)
+{
+    struct pl_slice raw;
+    va_list args;
+    va_start(args, fmt);
+    enum pl_status status = pl_arena_vfmt(ask->arena, &raw, err, fmt, args);
+    va_end(args);
+    ask->run->start = (uint8_t)start;
+    return status ? status : pl_text_safe(ask->arena, raw, &ask->run->what, err);
+}
+
+PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struct pl_buf *to,
+                         bool *ret_read, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ask->package->tree;
+    enum pl_status status = tree->ops->read(tree, at.entry, to->max, to, err);
+    *ret_read = status == PL_OK;
+    return status == PL_ERR_LIMIT || status == PL_ERR_FORMAT || status == PL_ERR_MISSING ? PL_OK
+                                                                                         : status;
+}
+
+/* ---------------------------------------------------------------- finding the program */
+
+static struct pl_slice env_value(const struct pl_image_ask *ask, const char *name)
+{
+    size_t n = strlen(name);
+    for (uint32_t i = ask->env.n; i > 0; i--) {
+        struct pl_slice pair = ask->env.at[i - 1];
+        if (pair.len > n && pair.ptr[n] == '=' && memcmp(pair.ptr, name, n) == 0) {
+            return pl_slice_sub(pair, n + 1, pair.len);
+        }
+    }
+    return (struct pl_slice){0};
+}
+
+static bool may_run(struct pl_ref at)
+{
+    const struct pl_entry *e = pl_ref_entry(at);
+    return e && (e->mode & 0001) != 0;
+}
+
+/* As execvp: through PATH when there is no slash, and what may not be run is passed over. */
+static PL_STATUS find_program(const struct pl_image_ask *ask, struct pl_slice name,
+                              struct pl_hit *ret, struct pl_err *err)
+{
+    struct pl_slice path = env_value(ask, "PATH");
+    struct pl_slice folder;
+    if (pl_slice_find(name, '/') < name.len) {
+        *ret = pl_view_find(ask->view, ask->cwd, name);
+        return PL_OK;
+    }
+    if (path.len == 0) {
+        path = PL_SLICE("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    }
+    *ret = (struct pl_hit){.how = PL_HOW_MISSING};
+    while (name.len > 0 && pl_slice_next(&path, ':', &folder)) {
+        struct pl_slice full;
+        if (pl_arena_fmt(ask->arena, &full, err, "%.*s/%.*s", (int)folder.len, folder.ptr,
+                         (int)name.len, name.ptr) != PL_OK) {
+            return err->code;
+        }
+        struct pl_hit hit = pl_view_find(ask->view, ask->cwd, full);
+        if (hit.how == PL_HOW_FILE && (may_run(hit.at) || ret->how != PL_HOW_FILE)) {
+            *ret = hit;
+            if (may_run(hit.at)) {
+                return PL_OK;
+            }
+        }
+    }
+    return PL_OK;
+}
+
+/* ---------------------------------------------------------------- scripts of the shell */
+
+static bool test_file(void *ctx, struct pl_slice cwd, char what, struct pl_slice path,
+                      bool *ret_known)
+{
+    const struct pl_image_ask *ask = ctx;
+    struct pl_hit hit = pl_view_find(ask->view, cwd, path);
+    bool there = hit.how == PL_HOW_FILE || hit.how == PL_HOW_FOLDER || hit.how == PL_HOW_SPECIAL;
+    /* What the sandbox has beside the image. */
+    *ret_known =
+        !pl_slice_starts(path, PL_SLICE("/tmp")) && !pl_slice_starts(path, PL_SLICE("/proc")) &&
+        !pl_slice_starts(path, PL_SLICE("/dev")) && !pl_slice_starts(path, PL_SLICE("/sys"));
+    switch (what) {
+    case 'f':
+        return hit.how == PL_HOW_FILE;
+    case 'd':
+        return hit.how == PL_HOW_FOLDER;
+    case 'x':
+        return hit.how == PL_HOW_FOLDER || (hit.how == PL_HOW_FILE && may_run(hit.at));
+    case 's':
+        return hit.how == PL_HOW_FILE && pl_ref_entry(hit.at)->size > 0;
+    case 'L':
+        *ret_known = false;
+        return false;
+    default:
+        return there;
+    }
+}
+
+static PL_STATUS follow_shell(struct pl_image_ask *ask, struct pl_slice script,
+                              const struct pl_slice *args, uint32_t n, struct pl_err *err)
+{
+    struct pl_shell shell = {.script = script,
+                             .env = ask->env,
+                             .cwd = ask->cwd,
+                             .arena = ask->arena,
+                             .test = test_file,
+                             .ctx = ask};
+    for (uint32_t i = 0; i < n; i++) {
+        if (pl_words_add(&shell.args, args[i], ask->arena, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    shell.env.cap = shell.env.n; /* what the script sets is its own */
+    if (pl_shell_resolve(&shell, err) != PL_OK) {
+        return err->code;
+    }
+    if (shell.opaque) {
+        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
+                               "a shell script starts it, and cannot be followed: %s",
+                               shell.opaque);
+    }
+    ask->run->background = shell.background;
+    ask->env = shell.env;
+    ask->cwd = shell.cwd;
+    return follow(ask, shell.command.at, shell.command.n, err);
+}
+
+static PL_STATUS follow_script(struct pl_image_ask *ask, struct pl_slice bytes,
+                               const struct pl_slice *word, uint32_t n, struct pl_err *err)
+{
+    struct pl_slice copy;
+    enum pl_status status = pl_arena_dup(ask->arena, bytes, &copy, err);
+    return status ? status : follow_shell(ask, copy, word, n, err);
+}
+
+static bool is_any_of(struct pl_slice word, const char *const *list)
+{
+    for (; *list; list++) {
+        if (pl_slice_is(word, *list)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_shell(struct pl_slice path)
+{
+    static const char *const shells[] = {"sh", "bash", "ash", "dash", NULL};
+    return is_any_of(pl_slice_basename(path), shells);
+}
+
+/* `sh -c "..." name args`, `bash script args`. */
+static PL_STATUS ask_shell(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
+                           struct pl_err *err)
+{
+    uint32_t i = 1;
+    bool is_text = false;
+    while (i < n && word[i].len > 1 && word[i].ptr[0] == '-') {
+        is_text = is_text || (word[i].ptr[1] != '-' && pl_slice_find(word[i], 'c') < word[i].len);
+        i++;
+    }
+    if (i >= n) {
+        return pl_image_answer(ask, PL_SPEAKS_NO, true, err,
+                               "it starts a shell with nothing to run in it");
+    }
+    if (is_text) {
+        return follow_shell(ask, word[i], word + i + 1, n - i - 1, err);
+    }
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MB(1)};
+    struct pl_hit hit = pl_view_find(ask->view, ask->cwd, word[i]);
+    bool read = false;
+    if (hit.how != PL_HOW_FILE) {
+        return cannot_start(ask, PL_START_MISSING, err, "the script %.*s is not in the image",
+                            (int)word[i].len, word[i].ptr);
+    }
+    if (pl_image_bytes(ask, hit.at, &text, &read, err) != PL_OK) {
+        return err->code;
+    }
+    return read ? follow_script(ask, pl_buf_view(&text), word + i, n - i, err)
+                : pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err, "a script could not be read");
+}
+
+/* ---------------------------------------------------------------- what files say */
+
+/* Anything of a runtime client in the image, though nothing seen starts it; NULL: nothing. */
+static const char *find_evidence(const struct pl_image_ask *ask)
+{
+    static const struct {
+        struct pl_slice suffix;
+        const char *what;
+    } known[] = {
+        {PL_SLICE_INIT("awslambdaric/__main__.py"), "awslambdaric"},
+        {PL_SLICE_INIT("node_modules/aws-lambda-ric/package.json"), "aws-lambda-ric"},
+        {PL_SLICE_INIT("lib/aws_lambda_ric.rb"), "aws_lambda_ric"},
+        {PL_SLICE_INIT("Amazon.Lambda.RuntimeSupport.dll"), "Amazon.Lambda.RuntimeSupport"},
+        {PL_SLICE_INIT("var/runtime/bootstrap"), "/var/runtime/bootstrap"},
+        {PL_SLICE_INIT("opt/bootstrap"), "/opt/bootstrap"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (pl_image_find_entry(ask, known[i].suffix) != PL_ENTRY_NONE) {
+            return known[i].what;
+        }
+    }
+    return NULL;
+}
+
+static PL_STATUS nothing_found(struct pl_image_ask *ask, struct pl_slice name, struct pl_err *err)
+{
+    const char *evidence = find_evidence(ask);
+    bool silent = ask->package->image->whole && !ask->package->image->names_api;
+    if (evidence) {
+        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
+                               "%.*s is started; %s is in the image, but nothing shows that it is "
+                               "reached",
+                               (int)name.len, name.ptr, evidence);
+    }
+    if (!silent) {
+        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
+                               "%.*s is started; some file of the image names the Runtime API, but "
+                               "nothing shows that it is reached",
+                               (int)name.len, name.ptr);
+    }
+    static const char *const servers[] = {
+        "nginx",     "httpd",  "apache2", "apachectl", "gunicorn",     "uvicorn",
+        "hypercorn", "daphne", "uwsgi",   "php-fpm",   "redis-server", "postgres",
+        "mysqld",    "caddy",  "haproxy", "envoy",     "traefik",      NULL};
+    ask->run->plain = true;
+    bool server = is_any_of(pl_slice_basename(name), servers);
+    return pl_image_answer(ask, PL_SPEAKS_NO, server, err,
+                           "%.*s is started, and no file of the image names the Runtime API",
+                           (int)name.len, name.ptr);
+}
+
+static PL_STATUS ask_elf(struct pl_image_ask *ask, struct pl_slice bytes, struct pl_slice name,
+                         struct pl_err *err)
+{
+    bool api = pl_image_has(bytes, "AWS_LAMBDA_RUNTIME_API");
+    bool path = pl_image_has(bytes, "/runtime/invocation/") || pl_image_has(bytes, "2018-06-01");
+    bool emulator = api && (pl_image_has(bytes, "go.amzn.com/lambda") ||
+                            pl_image_has(bytes, "aws-lambda-runtime-interface-emulator"));
+    if (emulator) {
+        ask->run->emulator = true;
+        return pl_image_answer(
+            ask, PL_SPEAKS_NO, true, err,
+            "%.*s is Lambda's runtime interface emulator, which serves the Runtime "
+            "API itself and never asks Lambda for work",
+            (int)name.len, name.ptr);
+    }
+    if (api && path) {
+        return pl_image_answer(ask, PL_SPEAKS_YES, true, err,
+                               "%.*s holds the Runtime API's address and paths, as clients for Go, "
+                               "Rust and C++ do",
+                               (int)name.len, name.ptr);
+    }
+    if (api || pl_image_has(bytes, "/runtime/invocation/next")) {
+        return pl_image_answer(ask, PL_SPEAKS_YES, false, err, "%.*s names the Runtime API",
+                               (int)name.len, name.ptr);
+    }
+    if (pl_image_has(bytes, "_LAMBDA_SERVER_PORT")) {
+        return pl_image_answer(
+            ask, PL_SPEAKS_NO, false, err,
+            "%.*s was built with an aws-lambda-go that only knows the go1.x runtime, "
+            "which is gone",
+            (int)name.len, name.ptr);
+    }
+    if (pl_image_has(bytes, "UPX!")) {
+        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
+                               "%.*s is compressed with UPX, so its texts cannot be seen",
+                               (int)name.len, name.ptr);
+    }
+    return nothing_found(ask, name, err);
+}
+
+/* May Linux start this ELF file in this image? */
+static PL_STATUS check_elf(struct pl_image_ask *ask, const struct pl_elf *elf, struct pl_slice name,
+                           struct pl_err *err)
+{
+    enum pl_arch want = PL_ARCH_UNKNOWN;
+    struct pl_slice arch = ask->package->image->config.architecture;
+    want = pl_slice_is(arch, "amd64")   ? PL_ARCH_X86_64
+           : pl_slice_is(arch, "arm64") ? PL_ARCH_ARM64
+                                        : want;
+    if (elf->broken) {
+        return cannot_start(ask, PL_START_FORMAT, err, "Linux cannot run %.*s: %s", (int)name.len,
+                            name.ptr, elf->broken);
+    }
+    const char *machine = pl_elf_machine_name(elf);
+    if (want != PL_ARCH_UNKNOWN && pl_elf_arch(elf) != want) {
+        return cannot_start(ask, PL_START_MACHINE, err, "%.*s is for %s, the image says %s",
+                            (int)name.len, name.ptr, machine ? machine : "another machine",
+                            pl_arch_name(want));
+    }
+    if (elf->interpreter.len > 0 &&
+        pl_view_find(ask->view, PL_SLICE("/"), elf->interpreter).how != PL_HOW_FILE) {
+        return cannot_start(ask, PL_START_INTERPRETER, err,
+                            "%.*s was linked for %.*s, which the image does not have",
+                            (int)name.len, name.ptr, (int)elf->interpreter.len,
+                            elf->interpreter.ptr);
+    }
+    return PL_OK;
+}
+
+static PL_STATUS check_program(struct pl_image_ask *ask, struct pl_ref at, struct pl_slice name,
+                               struct pl_err *err)
+{
+    struct pl_buf bytes PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
+    struct pl_exec exec = {0};
+    bool read = false;
+    if (pl_image_bytes(ask, at, &bytes, &read, err) != PL_OK) {
+        return err->code;
+    }
+    pl_exec_read(&exec, pl_buf_view(&bytes), bytes.len);
+    return read && exec.kind == PL_EXEC_ELF ? check_elf(ask, &exec.elf, name, err) : PL_OK;
+}
+
+/* `#!`: the interpreter is started with the script as its argument (Linux fs/binfmt_script.c). */
+static PL_STATUS ask_script(struct pl_image_ask *ask, const struct pl_exec *exec,
+                            struct pl_slice bytes, const struct pl_slice *word, uint32_t n,
+                            struct pl_err *err)
+{
+    struct pl_words words = {0};
+    struct pl_slice interpreter = exec->interpreter;
+    bool cr =
+        pl_slice_ends(interpreter, PL_SLICE("\r")) || pl_slice_ends(exec->argument, PL_SLICE("\r"));
+    if (cr) {
+        return cannot_start(
+            ask, PL_START_INTERPRETER, err,
+            "the #! line of %.*s ends in a carriage return, which Linux takes as part "
+            "of the name",
+            (int)word[0].len, word[0].ptr);
+    }
+    if (pl_view_find(ask->view, ask->cwd, interpreter).how != PL_HOW_FILE) {
+        return cannot_start(ask, PL_START_INTERPRETER, err,
+                            "%.*s asks for %.*s, which the image does not have", (int)word[0].len,
+                            word[0].ptr, (int)interpreter.len, interpreter.ptr);
+    }
+    if (is_shell(interpreter)) {
+        return follow_script(ask, bytes, word, n, err);
+    }
+    struct pl_slice copy;
+    bool env = pl_slice_is(pl_slice_basename(interpreter), "env");
+    struct pl_slice argument = exec->argument;
+    if (env && pl_slice_starts(argument, PL_SLICE("-S"))) {
+        argument = pl_slice_trim(pl_slice_sub(argument, 2, argument.len));
+        argument = pl_slice_sub(argument, 0, pl_slice_find(argument, ' '));
+    }
+    if (env && is_shell(argument)) {
+        return follow_script(ask, bytes, word, n, err);
+    }
+    if ((!env && (pl_arena_dup(ask->arena, interpreter, &copy, err) ||
+                  pl_words_add(&words, copy, ask->arena, err))) ||
+        (argument.len > 0 && (pl_arena_dup(ask->arena, argument, &copy, err) ||
+                              pl_words_add(&words, copy, ask->arena, err)))) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (pl_words_add(&words, word[i], ask->arena, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return follow(ask, words.at, words.n, err);
+}
+
+/* ---------------------------------------------------------------- AWS's own images */
+
+static PL_STATUS ask_aws(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
+                         struct pl_err *err)
+{
+    struct pl_hit hit = pl_view_find(ask->view, PL_SLICE("/"), PL_SLICE("/var/runtime/bootstrap"));
+    if (hit.how != PL_HOW_FILE || !may_run(hit.at)) {
+        return pl_image_answer(
+            ask, PL_SPEAKS_NO, true, err,
+            hit.how == PL_HOW_FILE
+                ? "%.*s starts /var/runtime/bootstrap, which is not executable"
+                : "%.*s starts /var/runtime/bootstrap, which is not in the image: "
+                  "images of provided.* need one of your own",
+            (int)word[0].len, word[0].ptr);
+    }
+    if (n != 2) {
+        return pl_image_answer(ask, PL_SPEAKS_NO, true, err,
+                               n < 2
+                                   ? "%.*s is given no handler: the image has no CMD"
+                                   : "%.*s takes the handler and nothing else; the image's CMD has "
+                                     "more than one word (its shell form has three)",
+                               (int)word[0].len, word[0].ptr);
+    }
+    ask->run->handler = word[1];
+    return pl_image_answer(ask, PL_SPEAKS_YES, true, err,
+                           "it starts as AWS's base images do, with /var/runtime/bootstrap");
+}
+
+/* The web adapter is an extension that does the asking, whatever the entrypoint is. */
+static PL_STATUS ask_adapter(struct pl_image_ask *ask, bool *ret_is, struct pl_err *err)
+{
+    const struct pl_tree *tree = &ask->package->tree;
+    uint32_t first;
+    uint32_t end;
+    pl_tree_range(tree, PL_SLICE("opt/extensions"), &first, &end);
+    for (uint32_t i = first; i < end && !*ret_is; i++) {
+        struct pl_buf bytes PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
+        bool read = false;
+        struct pl_ref at = {ask->package, i};
+        if (tree->entry[i].type != PL_ENTRY_FILE) {
+            continue;
+        }
+        if (pl_image_bytes(ask, at, &bytes, &read, err) != PL_OK) {
+            return err->code;
+        }
+        struct pl_slice text = pl_buf_view(&bytes);
+        bool is = pl_image_has(text, "/2020-01-01/extension") &&
+                  pl_image_has(text, "/2018-06-01/runtime");
+        if (!is) {
+            continue;
+        }
+        *ret_is = true;
+        struct pl_slice name = tree->entry[i].name;
+        return may_run(at) ? pl_image_answer(ask, PL_SPEAKS_YES, true, err,
+                                             "the Lambda Web Adapter stands at /%.*s",
+                                             (int)name.len, name.ptr)
+                           : pl_image_answer(ask, PL_SPEAKS_NO, true, err,
+                                             "the Lambda Web Adapter at /%.*s is not executable",
+                                             (int)name.len, name.ptr);
+    }
+    return PL_OK;
+}
+
+/* ---------------------------------------------------------------- following */
+
+/* Programs that start what stands behind their options; 0: none. */
+static uint32_t behind_wrapper(const struct pl_slice *word, uint32_t n)
+{
+    static const char *const inits[] = {"tini", "tini-static", "dumb-init", "catatonit",
+                                        "env",  "nice",        "exec",      NULL};
+    uint32_t i = 1;
+    if (!is_any_of(pl_slice_basename(word[0]), inits)) {
+        return 0;
+    }
+    while (i < n && word[i].len > 0 &&
+           (word[i].ptr[0] == '-' || pl_slice_find(word[i], '=') < word[i].len)) {
+        if (pl_slice_is(word[i++], "--")) {
+            break;
+        }
+    }
+    return i < n ? i : 0;
+}
+
+static PL_STATUS ask_content(struct pl_image_ask *ask, const struct pl_image_command *c,
+                             struct pl_err *err)
+{
+    struct pl_buf bytes PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
+    bool read = false;
+    bool known = false;
+    struct pl_exec exec = {0};
+    if (pl_image_bytes(ask, c->at, &bytes, &read, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice text = pl_buf_view(&bytes);
+    if (!read) {
+        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err, "%.*s is larger than we read",
+                               (int)c->word[0].len, c->word[0].ptr);
+    }
+    pl_exec_read(&exec, text, text.len);
+    if (exec.kind == PL_EXEC_ELF) {
+        enum pl_status status = check_elf(ask, &exec.elf, c->word[0], err);
+        if (!status && ask->run->start == PL_START_FINE) {
+            status = pl_image_ask_language(ask, c, &known, err);
+            status = status || known ? status : ask_elf(ask, text, c->word[0], err);
+        }
+        return status;
+    }
+    if (pl_image_ask_language(ask, c, &known, err) != PL_OK || known) {
+        return known ? PL_OK : err->code;
+    }
+    bool aws =
+        pl_slice_is(pl_slice_basename(c->word[0]), "lambda-entrypoint.sh") &&
+        (pl_image_has(text, "RUNTIME_ENTRYPOINT") || pl_image_has(text, "/var/runtime/bootstrap"));
+    if (aws) {
+        return ask_aws(ask, c->word, c->n, err);
+    }
+    if (exec.kind == PL_EXEC_SCRIPT) {
+        if (pl_image_has(text, "AWS_LAMBDA_RUNTIME_API") &&
+            pl_image_has(text, "/runtime/invocation/next")) {
+            return pl_image_answer(ask, PL_SPEAKS_YES, false, err,
+                                   "the script %.*s asks the Runtime API itself",
+                                   (int)c->word[0].len, c->word[0].ptr);
+        }
+        return ask_script(ask, &exec, text, c->word, c->n, err);
+    }
+    return cannot_start(ask, PL_START_FORMAT, err, "Linux cannot run %.*s: it is %s",
+                        (int)c->word[0].len, c->word[0].ptr,
+                        pl_exec_kind_text((enum pl_exec_kind)exec.kind));
+}
+
+static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
+                        struct pl_err *err)
+{
+    struct pl_hit hit;
+    struct pl_image_run *run = ask->run;
+    if (++ask->depth > MAX_SCRIPTS) {
+        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
+                               "scripts start scripts, deeper than we follow");
+    }
+    if (find_program(ask, word[0], &hit, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice name = word[0];
+    if (hit.how != PL_HOW_FILE) {
+        bool missing =
+            hit.how == PL_HOW_MISSING || hit.how == PL_HOW_OUTSIDE || hit.how == PL_HOW_OPAQUE;
+        return missing ? cannot_start(ask, PL_START_MISSING, err, "%.*s is not in the image%s",
+                                      (int)name.len, name.ptr,
+                                      pl_slice_find(name, '/') == name.len ? ", nowhere in its PATH"
+                                                                           : "")
+                       : cannot_start(ask, PL_START_NO_FILE, err, "%.*s is %s", (int)name.len,
+                                      name.ptr, hit.how == PL_HOW_FOLDER ? "a folder" : "no file");
+    }
+    run->last.at = pl_arena_new(ask->arena, n, sizeof *run->last.at, err);
+    if (!run->last.at) {
+        return err->code;
+    }
+    memcpy(run->last.at, word, n * sizeof *word);
+    run->last.n = n;
+    run->program = hit.at;
+    if (!may_run(hit.at)) {
+        return cannot_start(ask, PL_START_MODE, err, "%.*s is not executable (mode %04o)",
+                            (int)name.len, name.ptr, (unsigned)pl_ref_entry(hit.at)->mode);
+    }
+    uint32_t behind = behind_wrapper(word, n);
+    if ((behind > 0 || is_shell(name)) &&
+        (check_program(ask, hit.at, name, err) != PL_OK || run->start != PL_START_FINE)) {
+        return run->start != PL_START_FINE ? PL_OK : err->code;
+    }
+    if (behind > 0) {
+        return follow(ask, word + behind, n - behind, err);
+    }
+    if (is_shell(name)) {
+        return ask_shell(ask, word, n, err);
+    }
+    struct pl_image_command command = {run->last.at, n, hit.at};
+    if (pl_slice_starts(pl_slice_basename(name), PL_SLICE("aws-lambda-rie"))) {
+        run->emulator = true;
+        return pl_image_answer(
+            ask, PL_SPEAKS_NO, true, err,
+            "%.*s is Lambda's runtime interface emulator, which serves the Runtime "
+            "API itself and never asks Lambda for work",
+            (int)name.len, name.ptr);
+    }
+    return ask_content(ask, &command, err);
+}
+
+/* ---------------------------------------------------------------- the image */
+
+static PL_STATUS add_all(struct pl_words *to, const struct pl_image_texts *texts,
+                         struct pl_arena *arena, struct pl_err *err)
+{
+    for (uint32_t i = 0; i < texts->n; i++) {
+        if (pl_words_add(to, texts->at[i], arena, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+/* What the script or program finds set in Lambda. */
+static PL_STATUS fill_env(struct pl_image_ask *ask, struct pl_err *err)
+{
+    static const struct pl_slice more[] = {PL_SLICE_INIT("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001"),
+                                           PL_SLICE_INIT("LAMBDA_TASK_ROOT=/var/task"),
+                                           PL_SLICE_INIT("LAMBDA_RUNTIME_DIR=/var/runtime")};
+    if (add_all(&ask->env, &ask->package->image->config.env, ask->arena, err) != PL_OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        if (pl_words_add(&ask->env, more[i], ask->arena, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_image_run(struct pl_image_run *ret, const struct pl_package *package,
+                       const struct pl_view *view, struct pl_arena *arena, struct pl_err *err)
+{
+    const struct pl_image_config *config = &package->image->config;
+    struct pl_image_run run = {.start = PL_START_FINE};
+    run.workdir = config->workdir.len > 0 ? config->workdir : PL_SLICE("/");
+    struct pl_image_ask ask = {
+        .run = &run, .package = package, .view = view, .arena = arena, .cwd = run.workdir};
+    bool adapter = false;
+    if (add_all(&run.command, &config->entrypoint, arena, err) != PL_OK ||
+        add_all(&run.command, &config->cmd, arena, err) != PL_OK || fill_env(&ask, err) != PL_OK ||
+        ask_adapter(&ask, &adapter, err) != PL_OK) {
+        return err->code;
+    }
+    run.workdir_missing = config->workdir.len > 0 &&
+                          pl_view_find(view, PL_SLICE("/"), config->workdir).how != PL_HOW_FOLDER;
+    run.relative = run.command.n > 0 && !pl_slice_starts(run.command.at[0], PL_SLICE("/"));
+    struct pl_image_run first = run;
+    enum pl_status status = run.command.n > 0
+                                ? follow(&ask, run.command.at, run.command.n, err)
+                                : cannot_start(&ask, PL_START_NOTHING, err,
+                                               "the image has neither an entrypoint nor a command");
+    if (adapter) { /* only that its program can be started is still asked */
+        run.speaks = first.speaks;
+        run.certain = first.certain;
+        run.why = first.why;
+        run.emulator = false;
+    }
+    if (status == PL_OK) {
+        *ret = run;
+    }
+    return status;
+}

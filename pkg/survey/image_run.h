@@ -1,0 +1,49 @@
+/*
+ * How a container image starts in Lambda, and whether what it starts speaks the Runtime API: worked
+ * out from its configuration and files, without running anything.
+ */
+#ifndef PL_PKG_SURVEY_IMAGE_RUN_H
+#define PL_PKG_SURVEY_IMAGE_RUN_H
+
+#include "pkg/survey/image_shell.h"
+#include "pkg/survey/view.h"
+
+enum pl_speaks { PL_SPEAKS_UNKNOWN, PL_SPEAKS_YES, PL_SPEAKS_NO };
+
+enum pl_image_start {
+    PL_START_FINE,
+    PL_START_NOTHING,     /* neither an entrypoint nor a command */
+    PL_START_MISSING,     /* the program is not in the image */
+    PL_START_MODE,        /* it may not be executed */
+    PL_START_NO_FILE,     /* it is a folder, a device ... */
+    PL_START_FORMAT,      /* Linux cannot run it */
+    PL_START_MACHINE,     /* it is for another architecture than the image says */
+    PL_START_INTERPRETER, /* its interpreter or loader is not in the image */
+    PL_START_UNKNOWN
+};
+
+struct pl_image_run {
+    uint8_t start;   /* enum pl_image_start */
+    uint8_t speaks;  /* enum pl_speaks */
+    bool certain;    /* of speaks; else likely */
+    bool plain;      /* NO: a program that has nothing to do with Lambda */
+    bool emulator;   /* NO: the runtime interface emulator is left as the entrypoint */
+    bool relative;   /* the entrypoint is no absolute path */
+    bool background; /* what it starts is sent to the background and the script ends */
+    bool workdir_missing;
+    struct pl_slice why;     /* of speaks: a clause, safe */
+    struct pl_slice what;    /* of start: what is wrong, a clause, safe */
+    struct pl_words command; /* entrypoint and command, as the image says */
+    struct pl_words last;    /* what is started in the end, as far as it can be told */
+    struct pl_slice workdir;
+    struct pl_ref program;   /* the file that is started in the end */
+    struct pl_slice handler; /* what the runtime client is given; empty: none */
+    uint8_t language;        /* enum pl_language of the client */
+    bool has_language;
+};
+
+/* Fills *ret; `package` is an image.  The results live in the arena. */
+PL_STATUS pl_image_run(struct pl_image_run *ret, const struct pl_package *package,
+                       const struct pl_view *view, struct pl_arena *arena, struct pl_err *err);
+
+#endif
