@@ -26,6 +26,23 @@ struct pl_slice pl_place_default(const struct pl_plan_request *request,
     return PL_SLICE("");
 }
 
+static bool is_nodejs(const struct pl_value *id)
+{
+    const struct pl_runtime *runtime = pl_value_has(id) ? pl_runtime_find(id->text) : NULL;
+    return runtime && runtime->language == PL_LANG_NODEJS;
+}
+
+struct pl_slice pl_place_of_npm(const struct pl_plan_request *request)
+{
+    const struct pl_layer_decl *layer = request->layer;
+    bool all = layer ? layer->n_compatible_runtime > 0
+                     : request->function && is_nodejs(&request->function->runtime);
+    for (uint32_t i = 0; layer && i < layer->n_compatible_runtime; i++) {
+        all = all && is_nodejs(&layer->compatible_runtime[i]);
+    }
+    return !all ? PL_SLICE("") : layer ? PL_SLICE("nodejs/node_modules") : PL_SLICE("node_modules");
+}
+
 static const struct {
     enum pl_language language;
     const char *folder; /* below /opt */

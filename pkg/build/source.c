@@ -163,6 +163,30 @@ static enum pl_status not_installed(struct pl_select *select, const struct pl_pl
                       source->kind == PL_SOURCE_RUN ? "run" : "installed");
 }
 
+/* What `npm pack` wrote goes where Node.js looks for a package of that name, without the folder
+ * package/ that stands around it, unless the source says where it goes. */
+static enum pl_status place_npm(struct pl_select *select, struct pl_slice path, struct pl_value *to,
+                                uint32_t *ret_strip, struct pl_err *err)
+{
+    const struct pl_source *source = &select->request->source[select->source];
+    struct pl_slice folder = pl_place_of_npm(select->request);
+    struct pl_slice name = PL_SLICE("");
+    *ret_strip = source->strip;
+    if (source->kind != PL_SOURCE_ARCHIVE || pl_value_has(&source->to) || source->strip > 0 ||
+        folder.len == 0) {
+        return PL_OK;
+    }
+    if (pl_unpack_npm_name(select, path, &name, err) != PL_OK) {
+        return err->code;
+    }
+    if (name.len == 0) {
+        return PL_OK;
+    }
+    *ret_strip = 1;
+    *to = pl_value_given(folder, source->at);
+    return pl_select_join(&select->scratch, folder, name, &to->text, err);
+}
+
 enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
 {
     const struct pl_source *source = &select->request->source[select->source];
@@ -176,7 +200,9 @@ enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
     if (!pl_value_has(&to)) {
         to = pl_value_given(pl_place_default(select->request, source), source->at);
     }
+    uint32_t strip = 0;
     if (pl_select_source_path(select, select->source, &place.path, err) != PL_OK ||
+        place_npm(select, place.path, &to, &strip, err) != PL_OK ||
         enter_to(select, &to, &place, &in, err) != PL_OK) {
         return err->code;
     }
@@ -192,7 +218,7 @@ enum pl_status pl_select_source(struct pl_select *select, struct pl_err *err)
         return missing_source(select, &place, source, errno, err);
     }
     if (source->kind == PL_SOURCE_ARCHIVE) {
-        return pl_unpack_source(select, &place, in, err);
+        return pl_unpack_source(select, &place, in, strip, err);
     }
     if (!in) {
         return PL_OK;

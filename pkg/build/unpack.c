@@ -84,7 +84,7 @@ static enum pl_status tidy_name(struct pl_unpack *unpack, struct pl_member *memb
 }
 
 /* `name` without its first n components; empty when it has no more than that. */
-static struct pl_slice strip(struct pl_slice name, uint32_t n)
+static struct pl_slice strip_name(struct pl_slice name, uint32_t n)
 {
     for (; n > 0; n--) {
         size_t slash = pl_slice_find(name, '/');
@@ -115,8 +115,7 @@ static enum pl_status place_member(struct pl_unpack *unpack, struct pl_member *m
                                    struct pl_err *err)
 {
     struct pl_select *select = unpack->select;
-    const struct pl_source *source = &select->request->source[select->source];
-    struct pl_slice name = strip(member->tidy, source->strip);
+    struct pl_slice name = strip_name(member->tidy, unpack->strip);
     struct pl_place place = unpack->root;
     if (unpack->wheel &&
         pl_wheel_place(unpack->wheel, select, member->tidy, &name, &member->script, err) != PL_OK) {
@@ -270,8 +269,8 @@ enum pl_status pl_unpack_link(struct pl_unpack *unpack, const struct pl_member *
                               struct pl_slice target, struct pl_err *err)
 {
     struct pl_select *select = unpack->select;
-    uint32_t n = select->request->source[select->source].strip;
-    struct pl_slice name = strip(member->tidy, n);
+    uint32_t n = unpack->strip;
+    struct pl_slice name = strip_name(member->tidy, n);
     bool absolute = target.len > 0 && target.ptr[0] == '/';
     bool out = absolute ? !is_in(target, PL_SLICE("/opt")) && !is_in(target, PL_SLICE("/var/task"))
                         : leaves(name.len > 0 ? name : member->tidy, target);
@@ -350,9 +349,10 @@ static enum pl_status read_archive(struct pl_unpack *unpack, struct pl_err *err)
 }
 
 enum pl_status pl_unpack_source(struct pl_select *select, const struct pl_place *root, bool in,
-                                struct pl_err *err)
+                                uint32_t strip, struct pl_err *err)
 {
-    struct pl_unpack unpack = {.select = select, .path = root->path, .root = *root, .in = in};
+    struct pl_unpack unpack = {
+        .select = select, .path = root->path, .root = *root, .in = in, .strip = strip};
     pl_map_init(&unpack.names, PL_MAX_ENTRIES);
     pl_map_init(&unpack.parents, PL_MAX_ENTRIES);
     enum pl_status status = read_archive(&unpack, err);

@@ -23,6 +23,7 @@ struct pl_unpack {
     struct pl_place root;          /* where it goes */
     const struct pl_wheel *wheel;  /* NULL: no wheel */
     bool in;                       /* the lists let that place in */
+    uint32_t strip;                /* leading components that names lose */
     uint64_t taken, bytes;         /* so far */
     uint32_t n;                    /* members so far */
     struct pl_map names;           /* members but folders: place in `file` + 1, or 0 */
@@ -62,8 +63,14 @@ enum pl_status pl_unpack_refuse(struct pl_unpack *unpack, struct pl_slice member
 PL_STATUS pl_unpack_zip(struct pl_unpack *unpack, struct pl_err *err);
 PL_STATUS pl_unpack_tar(struct pl_unpack *unpack, int fd, struct pl_err *err);
 
-/* The archive source select->source, at `root` in the ZIP. */
+/* The archive source select->source, at `root` in the ZIP; names lose `strip` leading components.
+ */
 PL_STATUS pl_unpack_source(struct pl_select *select, const struct pl_place *root, bool in,
-                           struct pl_err *err);
+                           uint32_t strip, struct pl_err *err);
+
+/* unpack_npm.c: the name of the package when the archive at `path` is what `npm pack` writes, a
+ * tar.gz with everything in package/; else empty.  Lives in the select's scratch memory. */
+PL_STATUS pl_unpack_npm_name(struct pl_select *select, struct pl_slice path, struct pl_slice *ret,
+                             struct pl_err *err);
 
 #endif

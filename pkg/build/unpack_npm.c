@@ -1,0 +1,105 @@
+/* Is a tar.gz what `npm pack` writes, and of which package?  Everything in one stands in package/,
+ * and package/package.json names it. */
+#include "pkg/base/doc.h"
+#include "pkg/base/file.h"
+#include "pkg/base/limits.h"
+#include "pkg/build/unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <string.h>
+
+enum { PL_NPM_BLOCK = 64 * 1024, PL_NPM_NAME_MAX = 214 };
+#define PL_NPM_JSON_BYTES PL_MB(2)
+
+static void reader_free(struct archive **in)
+{
+    if (*in) {
+        (void)archive_read_free(*in);
+    }
+}
+
+/* "left-pad" or "@scope/name", of characters that npm takes. */
+static bool is_package_name(struct pl_slice name)
+{
+    size_t slash = pl_slice_find(name, '/');
+    struct pl_slice last = slash < name.len ? pl_slice_sub(name, slash + 1, name.len) : name;
+    bool scoped = slash < name.len;
+    if (name.len == 0 || name.len > PL_NPM_NAME_MAX || last.len == 0 || last.ptr[0] == '.' ||
+        last.ptr[0] == '_' || scoped != (name.ptr[0] == '@') || (scoped && slash == 1) ||
+        pl_slice_find(last, '/') < last.len) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!word && !strchr("-._~@/", c)) {
+            return false;
+        }
+    }
+    return pl_slice_find_text(name, PL_SLICE("..")) == name.len;
+}
+
+/* The "name" of the package.json that is next in the archive; empty when it has none. */
+static enum pl_status read_name(struct pl_select *select, struct archive *in, struct pl_slice *ret,
+                                struct pl_err *err)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_NPM_JSON_BYTES};
+    struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.n = 0};
+    struct pl_err ignored;
+    char block[4096];
+    la_ssize_t n = 0;
+    while ((n = archive_read_data(in, block, sizeof block)) > 0) {
+        if (pl_buf_append(&text, block, (size_t)n, err) != PL_OK) {
+            return err->code == PL_ERR_NOMEM ? err->code : PL_OK;
+        }
+    }
+    if (n < 0 || pl_json_parse(&doc, pl_buf_view(&text), 0, "package.json", &ignored) != PL_OK) {
+        return PL_OK; /* the reading of the whole archive says what is wrong, if anything is */
+    }
+    struct pl_slice name = pl_doc_node(&doc, pl_doc_get(&doc, doc.root, "name"))->text;
+    return is_package_name(name) ? pl_arena_dup(&select->scratch, name, ret, err) : PL_OK;
+}
+
+static enum pl_status look_for_name(struct pl_select *select, struct archive *in,
+                                    struct pl_slice *ret, struct pl_err *err)
+{
+    struct archive_entry *entry = NULL;
+    for (size_t i = 0; i < PL_MAX_ENTRIES && archive_read_next_header(in, &entry) == ARCHIVE_OK;
+         i++) {
+        struct pl_slice name = pl_slice_of(archive_entry_pathname(entry));
+        if (!pl_slice_starts(name, PL_SLICE("package/"))) {
+            return PL_OK;
+        }
+        if (pl_slice_is(name, "package/package.json")) {
+            return read_name(select, in, ret, err);
+        }
+    }
+    return PL_OK;
+}
+
+enum pl_status pl_unpack_npm_name(struct pl_select *select, struct pl_slice path,
+                                  struct pl_slice *ret, struct pl_err *err)
+{
+    int fd PL_CLEANUP(pl_fd_close) = -1;
+    struct archive *in PL_CLEANUP(reader_free) = NULL;
+    struct pl_err ignored;
+    *ret = PL_SLICE("");
+    if (!pl_slice_ends(path, PL_SLICE(".tgz")) && !pl_slice_ends(path, PL_SLICE(".tar.gz"))) {
+        return PL_OK;
+    }
+    if (pl_file_open(path.ptr, &fd, &ignored) != PL_OK) {
+        return PL_OK; /* whoever reads it says so */
+    }
+    in = archive_read_new();
+    if (!in) {
+        return pl_err_nomem(err);
+    }
+    /* Without the library a filter would be a program found on PATH: ARCHIVE_WARN. */
+    if (archive_read_support_format_tar(in) != ARCHIVE_OK ||
+        archive_read_support_filter_gzip(in) != ARCHIVE_OK ||
+        archive_read_open_fd(in, fd, PL_NPM_BLOCK) != ARCHIVE_OK) {
+        return PL_OK;
+    }
+    return look_for_name(select, in, ret, err);
+}
