@@ -271,27 +271,13 @@ static PL_STATUS say_directory(struct pl_zip_audit *audit, uint64_t at, struct p
     /* Left-over bytes: the records broke off, or somebody put bytes behind them. */
     bool broken = at != end->dir_end && (end->count == UINT64_MAX || n < end->count);
     bool empty = n == 0 && !broken && end->count == 0;
-    const struct {
-        bool bad;
-        enum pl_issue_kind what;
-        uint64_t offset;
-        uint64_t count;
-    } row[] = {
+    const struct pl_zip_wrong row[] = {
         {broken, PL_ISSUE_DIRECTORY_BAD, at, 0},
         {!broken && end->count != n, PL_ISSUE_COUNT_LIES, end->at, n},
         {!broken && at != end->dir_end && !placed, PL_ISSUE_DIRECTORY_SIZE, at, end->dir_end - at},
         {empty, PL_ISSUE_EMPTY, 0, 0},
     };
-    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-        if (row[i].bad) {
-            enum pl_status status =
-                pl_zip_say(audit, row[i].what, PL_ENTRY_NONE, row[i].offset, row[i].count, err);
-            if (status != PL_OK) {
-                return status;
-            }
-        }
-    }
-    return PL_OK;
+    return pl_zip_say_all(audit, row, sizeof row / sizeof row[0], err);
 }
 
 PL_STATUS pl_zip_read_directory(struct pl_zip_audit *audit, struct pl_err *err)

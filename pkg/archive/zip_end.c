@@ -392,12 +392,7 @@ static PL_STATUS say_none(struct pl_zip_audit *audit, struct pl_err *err)
 static PL_STATUS say_best(struct pl_zip_audit *audit, const struct candidate *c, struct pl_err *err)
 {
     uint64_t after = c->whole ? audit->zip->size - c->comment_end : 0;
-    const struct {
-        bool bad;
-        enum pl_issue_kind what;
-        uint64_t offset;
-        uint64_t count;
-    } row[] = {
+    const struct pl_zip_wrong row[] = {
         {!c->whole, PL_ISSUE_TRUNCATED, audit->zip->size, 0},
         {!c->fits, PL_ISSUE_DIRECTORY_BAD, c->at, 0},
         {c->multi_disk, PL_ISSUE_MULTI_DISK, c->at, 0},
@@ -406,16 +401,7 @@ static PL_STATUS say_best(struct pl_zip_audit *audit, const struct candidate *c,
          PL_ISSUE_ZIP64_DISAGREES, c->at, 0},
         {after > 0, PL_ISSUE_BYTES_AFTER, c->comment_end, after},
     };
-    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-        if (row[i].bad) {
-            enum pl_status status =
-                pl_zip_say(audit, row[i].what, PL_ENTRY_NONE, row[i].offset, row[i].count, err);
-            if (status != PL_OK) {
-                return status;
-            }
-        }
-    }
-    return PL_OK;
+    return pl_zip_say_all(audit, row, sizeof row / sizeof row[0], err);
 }
 
 static void keep(struct pl_zip_end *end, const struct candidate *c)

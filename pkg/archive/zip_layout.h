@@ -143,6 +143,27 @@ static inline PL_STATUS pl_zip_say(struct pl_zip_audit *audit, enum pl_issue_kin
         err);
 }
 
+/* One thing that may be wrong with the archive as a whole. */
+struct pl_zip_wrong {
+    bool bad;
+    enum pl_issue_kind what;
+    uint64_t offset;
+    uint64_t count;
+};
+
+/* Adds what is bad of a list. */
+static inline PL_STATUS pl_zip_say_all(struct pl_zip_audit *audit, const struct pl_zip_wrong *row,
+                                       size_t n, struct pl_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (row[i].bad && pl_zip_say(audit, row[i].what, PL_ENTRY_NONE, row[i].offset, row[i].count,
+                                     err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
 /* zip_end.c: finds the end record and through it the directory. */
 PL_STATUS pl_zip_find_end(struct pl_zip_audit *audit, struct pl_err *err);
 /* zip_central.c: the directory's records become entries in container order. */

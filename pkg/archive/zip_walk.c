@@ -349,12 +349,25 @@ static PL_STATUS say_bomb(struct walk *walk, uint32_t index, struct pl_err *err)
                          err);
 }
 
+/* How much may come out.  What declares more than we would ever read is a bomb or a liar: Lambda's
+ * own limit, half of ours, is enough to tell which. */
+static uint64_t most_produced(const struct walk *walk)
+{
+    uint64_t declared = 0;
+    for (uint32_t i = 0; i < walk->n_pick && declared <= MAX_PRODUCED; i++) {
+        uint64_t cost = cost_of(walk, walk->pick[i].index);
+        declared = cost > MAX_PRODUCED ? cost : declared + cost;
+    }
+    return declared > MAX_PRODUCED ? MAX_PRODUCED / 2 : MAX_PRODUCED;
+}
+
 static PL_STATUS run_rounds(struct walk *walk, struct pl_err *err)
 {
+    uint64_t most = most_produced(walk);
     uint64_t spent = 0;
     uint32_t at = 0;
     while (at < walk->n_pick) {
-        uint64_t budget = spent < MAX_PRODUCED ? MAX_PRODUCED - spent : 0;
+        uint64_t budget = spent < most ? most - spent : 0;
         uint64_t dealt = 0;
         uint32_t end = at;
         while (end < walk->n_pick && cost_of(walk, walk->pick[end].index) <= budget - dealt) {

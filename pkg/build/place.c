@@ -138,10 +138,32 @@ static enum pl_status refuse(struct pl_select *select, const struct pl_plan_item
         pl_places[at].put);
 }
 
+/* A wheel is a ZIP: as a plain path it goes in as one file, and Python does not look into it. */
+static enum pl_status warn_of_wheels(struct pl_select *select, struct pl_err *err)
+{
+    struct pl_plan *plan = select->plan;
+    for (uint32_t i = 0; i < select->request->n_source; i++) {
+        const struct pl_source *source = &select->request->source[i];
+        if (source->kind == PL_SOURCE_PATH && plan->n_warning < PL_PLAN_WARNINGS &&
+            pl_slice_ends(source->path.text, PL_SLICE(".whl")) &&
+            pl_arena_fmt(
+                &plan->arena, &plan->warning[plan->n_warning++], err,
+                "%s goes in as one file; `archive:` in place of `path:` spreads a wheel as "
+                "an installer does",
+                pl_select_safe(select, source->path.text)) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
 enum pl_status pl_place_check(struct pl_select *select, struct pl_err *err)
 {
     const struct pl_layer_decl *layer = select->request->layer;
     bool place[PL_PLACES] = {false};
+    if (warn_of_wheels(select, err) != PL_OK) {
+        return err->code;
+    }
     if (!layer || !places_of(layer, place)) {
         return PL_OK;
     }

@@ -33,7 +33,9 @@ static void empty_folder(int fd)
                 continue;
             }
             again = true;
-            fchmodat(fd, item->d_name, 0700, 0);
+            if (fchmodat(fd, item->d_name, 0700, 0) != 0) {
+                continue; /* gone meanwhile: the next turn sees */
+            }
             int below = openat(fd, item->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
             DIR *inner = fdopendir(below);
             static unsigned number;

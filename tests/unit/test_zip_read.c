@@ -321,10 +321,10 @@ START_TEST(walk_stops_at_the_limit_and_says_so)
         ck_assert(!tree.walk_complete);
         ck_assert_uint_eq(tree.issues_of[PL_ISSUE_BOMB], 1);
         ck_assert_uint_eq(tree.n_issue, 1);
-        ck_assert(pl_slice_is(tree.entry[tree.issue[0].entry].name, "b17"));
+        ck_assert(pl_slice_is(tree.entry[tree.issue[0].entry].name, "b8"));
         ck_assert_uint_eq(seen.calls[find(&tree, "z")], 0);
-        ck_assert_uint_eq(seen.calls[find(&tree, "b16")], 1);
-        ck_assert_uint_eq(seen.calls[find(&tree, "b17")], 0);
+        ck_assert_uint_eq(seen.calls[find(&tree, "b7")], 1);
+        ck_assert_uint_eq(seen.calls[find(&tree, "b8")], 0);
     }
     pl_tree_done(&tree);
 }
