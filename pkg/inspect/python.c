@@ -209,6 +209,22 @@ static void note_statement(struct py_read *read)
     read->too_long = false;
 }
 
+/* A header whose line ends without its colon: words that nothing else can begin with. */
+static bool lacks_colon(const struct py_read *read, const struct py_token *ahead, enum stop stop)
+{
+    static const char *const keyword[] = {"if",     "elif", "else",    "for", "while", "try",
+                                          "except", "with", "finally", "def", "class"};
+    if (stop != STOP_LINE || (ahead->kind != PY_NEWLINE && ahead->kind != PY_END)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof keyword / sizeof keyword[0]; i++) {
+        if (py_is(read, 0, keyword[i])) {
+            return true;
+        }
+    }
+    return py_is(read, 0, "async") && (py_is(read, 1, "def") || py_is(read, 1, "with"));
+}
+
 static bool goes_on(const struct py_read *read)
 {
     return py_is(read, 0, "elif") || py_is(read, 0, "else") || py_is(read, 0, "except") ||
@@ -223,6 +239,10 @@ static PL_STATUS read_statement(struct py_read *read, struct py_token *ahead, bo
     enum pl_status status = collect(read, ahead, &stop, err);
     if (status != PL_OK || read->lex.broken) {
         return status;
+    }
+    if (lacks_colon(read, ahead, stop)) {
+        py_lex_fail(&read->lex, (struct pl_spot){ahead->line, ahead->col}, "expected ':'");
+        return PL_OK;
     }
     note_statement(read);
     if (stop != STOP_COLON || !goes_on(read)) {
