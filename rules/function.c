@@ -136,39 +136,6 @@ PL_STATUS pl_check_env_key(struct pl_rule_ctx *ctx, struct pl_err *err)
     return PL_OK;
 }
 
-static PL_STATUS check_range(struct pl_rule_ctx *ctx, const struct pl_value *value, int64_t min,
-                             int64_t max, const char *unit, struct pl_err *err)
-{
-    int64_t n = 0;
-    if (value->known == PL_UNKNOWN) {
-        return pl_skip(ctx, err, "%s", value->why);
-    }
-    if (!pl_value_has(value) || !pl_value_int(value, &n) || (n >= min && n <= max)) {
-        return PL_OK;
-    }
-    struct pl_emit what = PL_EMIT_INIT;
-    what.at = value->at;
-    enum pl_status status =
-        pl_say(ctx, &what.caret, err, "%lld to %lld %s", (long long)min, (long long)max, unit);
-    if (status) {
-        return status;
-    }
-    return pl_emit(ctx, &what, err, "%lld %s, where %lld to %lld are accepted", (long long)n, unit,
-                   (long long)min, (long long)max);
-}
-
-PL_STATUS pl_check_memory(struct pl_rule_ctx *ctx, struct pl_err *err)
-{
-    return check_range(ctx, &ctx->function->decl->memory, PL_LAMBDA_MEMORY_MIN_MB,
-                       PL_LAMBDA_MEMORY_MAX_MB, "MB", err);
-}
-
-PL_STATUS pl_check_timeout(struct pl_rule_ctx *ctx, struct pl_err *err)
-{
-    return check_range(ctx, &ctx->function->decl->timeout, PL_LAMBDA_TIMEOUT_MIN_S,
-                       PL_LAMBDA_TIMEOUT_MAX_S, "seconds", err);
-}
-
 static PL_STATUS emit_image_only(struct pl_rule_ctx *ctx, const struct pl_runtime *runtime,
                                  struct pl_err *err)
 {

@@ -22,9 +22,18 @@
 #define PL_LAMBDA_ENV_BYTES 4096u
 /* Function configuration: botocore lambda/2015-03-31 service-2.json, 2026-07-30, and the quota
  * page. */
-#define PL_LAMBDA_MEMORY_MIN_MB      128
-#define PL_LAMBDA_MEMORY_MAX_MB      10240
-#define PL_LAMBDA_MEMORY_DEFAULT_MB  128
+#define PL_LAMBDA_MEMORY_MIN_MB     128
+#define PL_LAMBDA_MEMORY_MAX_MB     10240
+#define PL_LAMBDA_MEMORY_DEFAULT_MB 128
+/* Functions on instances of their own (CapacityProviderConfig): botocore, 2026-07-30. */
+#define PL_LAMBDA_MANAGED_MEMORY_MAX_MB 32768
+#define PL_LAMBDA_MANAGED_TIMEOUT_MAX_S 5400
+#define PL_LAMBDA_EPHEMERAL_MIN_MB      512
+#define PL_LAMBDA_EPHEMERAL_MAX_MB      10240
+/* Of 1,000 concurrent executions that an account has at first, 100 stay unreserved. */
+#define PL_LAMBDA_CONCURRENCY        1000
+#define PL_LAMBDA_UNRESERVED_MIN     100
+#define PL_LAMBDA_FUNCTION_NAME_MAX  64u
 #define PL_LAMBDA_TIMEOUT_MIN_S      1
 #define PL_LAMBDA_TIMEOUT_MAX_S      900
 #define PL_LAMBDA_TIMEOUT_DEFAULT_S  3

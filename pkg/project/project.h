@@ -173,6 +173,8 @@ struct pl_function_decl {
     uint32_t branch; /* of a function whose settings depend on conditions: how many declarations
                         before this one its first stands */
     struct pl_value handler, runtime, architecture, memory, timeout;
+    struct pl_value name, ephemeral, concurrency, snap_start; /* of templates */
+    bool is_managed; /* it may run on instances of its own, which have other limits */
     struct pl_env_var *env;
     uint32_t n_env;
     struct pl_pos env_at;

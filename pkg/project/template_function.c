@@ -14,9 +14,22 @@ struct reading {
 };
 
 /* Settings that are read; conditions of others make no branches. */
-static const char *const WANTED[] = {"Handler", "Runtime",     "Architectures", "MemorySize",
-                                     "Timeout", "Environment", "Layers",        "CodeUri",
-                                     "Code",    "InlineCode",  "ImageUri",      "PackageType"};
+static const char *const WANTED[] = {"Handler",
+                                     "Runtime",
+                                     "Architectures",
+                                     "MemorySize",
+                                     "Timeout",
+                                     "Environment",
+                                     "Layers",
+                                     "CodeUri",
+                                     "Code",
+                                     "InlineCode",
+                                     "ImageUri",
+                                     "PackageType",
+                                     "EphemeralStorage",
+                                     "SnapStart",
+                                     "FunctionName",
+                                     "ReservedConcurrentExecutions"};
 
 static PL_STATUS own_or_shared(const struct reading *r, const char *key, struct pl_tp_value *own,
                                struct pl_tp_value *shared, struct pl_err *err)
@@ -56,6 +69,36 @@ static PL_STATUS setting(const struct reading *r, const char *key, const char *s
     if (ret->known == PL_ABSENT && service) {
         *ret = pl_value_default(service);
     }
+    return PL_OK;
+}
+
+/* "Size" of "EphemeralStorage", for settings that stand one level deeper. */
+static PL_STATUS inner_setting(const struct reading *r, const char *key, const char *inner,
+                               struct pl_value *ret, struct pl_err *err)
+{
+    struct pl_tp_value outer;
+    struct pl_tp_value value;
+    if (property(r, key, &outer, err) != PL_OK ||
+        pl_tp_get(r->tp, &outer, inner, &value, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = pl_tp_setting(&value);
+    return PL_OK;
+}
+
+/* Settings that only templates have. */
+static PL_STATUS read_others(const struct reading *r, struct pl_function_decl *decl,
+                             struct pl_err *err)
+{
+    struct pl_tp_value provider;
+    if (setting(r, "FunctionName", NULL, &decl->name, err) != PL_OK ||
+        setting(r, "ReservedConcurrentExecutions", NULL, &decl->concurrency, err) != PL_OK ||
+        inner_setting(r, "EphemeralStorage", "Size", &decl->ephemeral, err) != PL_OK ||
+        inner_setting(r, "SnapStart", "ApplyOn", &decl->snap_start, err) != PL_OK ||
+        property(r, "CapacityProviderConfig", &provider, err) != PL_OK) {
+        return err->code;
+    }
+    decl->is_managed = provider.kind != PL_TP_ABSENT;
     return PL_OK;
 }
 
@@ -255,7 +298,7 @@ static PL_STATUS read_decl(const struct reading *r, struct pl_function_decl *ret
             PL_OK ||
         read_architecture(r, &decl.architecture, err) != PL_OK ||
         read_environment(r, &decl, err) != PL_OK || read_layers(r, &decl, err) != PL_OK ||
-        read_code(r, &decl, err) != PL_OK) {
+        read_others(r, &decl, err) != PL_OK || read_code(r, &decl, err) != PL_OK) {
         return err->code;
     }
     *ret = decl;
@@ -274,8 +317,10 @@ static bool same_decl(const struct pl_function_decl *a, const struct pl_function
                 same_value(&a->architecture, &b->architecture) &&
                 same_value(&a->memory, &b->memory) && same_value(&a->timeout, &b->timeout) &&
                 same_value(&a->package, &b->package) && a->state == b->state &&
-                a->n_env == b->n_env && a->n_layer == b->n_layer &&
-                (a->env_why != NULL) == (b->env_why != NULL);
+                same_value(&a->name, &b->name) && same_value(&a->ephemeral, &b->ephemeral) &&
+                same_value(&a->concurrency, &b->concurrency) &&
+                same_value(&a->snap_start, &b->snap_start) && a->n_env == b->n_env &&
+                a->n_layer == b->n_layer && (a->env_why != NULL) == (b->env_why != NULL);
     for (uint32_t i = 0; same && i < a->n_env; i++) {
         same = pl_slice_eq(a->env[i].key, b->env[i].key) &&
                same_value(&a->env[i].value, &b->env[i].value);

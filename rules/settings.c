@@ -1,0 +1,156 @@
+/* PL8: settings that are numbers, names and switches. */
+#include "pkg/lambda/limits.h"
+#include "rules/checks.h"
+
+static PL_STATUS check_range(struct pl_rule_ctx *ctx, const struct pl_value *value, int64_t min,
+                             int64_t max, const char *unit, struct pl_err *err)
+{
+    int64_t n = 0;
+    if (value->known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", value->why);
+    }
+    if (!pl_value_has(value) || !pl_value_int(value, &n) || (n >= min && n <= max)) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = value->at;
+    enum pl_status status =
+        pl_say(ctx, &what.caret, err, "%lld to %lld %s", (long long)min, (long long)max, unit);
+    if (status) {
+        return status;
+    }
+    return pl_emit(ctx, &what, err, "%lld %s, where %lld to %lld are accepted", (long long)n, unit,
+                   (long long)min, (long long)max);
+}
+
+PL_STATUS pl_check_memory(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    return check_range(ctx, &decl->memory, PL_LAMBDA_MEMORY_MIN_MB,
+                       decl->is_managed ? PL_LAMBDA_MANAGED_MEMORY_MAX_MB : PL_LAMBDA_MEMORY_MAX_MB,
+                       "MB", err);
+}
+
+PL_STATUS pl_check_timeout(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    return check_range(ctx, &decl->timeout, PL_LAMBDA_TIMEOUT_MIN_S,
+                       decl->is_managed ? PL_LAMBDA_MANAGED_TIMEOUT_MAX_S : PL_LAMBDA_TIMEOUT_MAX_S,
+                       "seconds", err);
+}
+
+PL_STATUS pl_check_ephemeral(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    return check_range(ctx, &ctx->function->decl->ephemeral, PL_LAMBDA_EPHEMERAL_MIN_MB,
+                       PL_LAMBDA_EPHEMERAL_MAX_MB, "MB", err);
+}
+
+PL_STATUS pl_check_architecture(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_value *value = &ctx->function->decl->architecture;
+    const struct pl_runtime *rt = ctx->function->runtime;
+    struct pl_emit what = PL_EMIT_INIT;
+    struct pl_slice name;
+    if (value->known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", value->why);
+    }
+    what.at = value->at;
+    if (!pl_value_has(value)) {
+        return PL_OK;
+    }
+    if (ctx->function->arch == PL_ARCH_UNKNOWN) {
+        what.caret = PL_SLICE("x86_64 or arm64");
+        enum pl_status status = pl_safe(ctx, value->text, &name, err);
+        return status ? status
+                      : pl_emit(ctx, &what, err, "'%.*s' is no architecture: x86_64 and arm64 are",
+                                PL_TEXT(name));
+    }
+    if (!rt || ctx->function->arch != PL_ARCH_ARM64 || (rt->flags & PL_RUNTIME_ARM64)) {
+        return PL_OK;
+    }
+    what.caret = PL_SLICE("this runtime has x86_64 only");
+    return pl_emit(ctx, &what, err, "%s does not exist for arm64", rt->id);
+}
+
+PL_STATUS pl_check_concurrency(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_value *value = &ctx->function->decl->concurrency;
+    int64_t n = 0;
+    if (value->known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", value->why);
+    }
+    if (!pl_value_has(value) || !pl_value_int(value, &n) ||
+        n <= PL_LAMBDA_CONCURRENCY - PL_LAMBDA_UNRESERVED_MIN) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = value->at;
+    what.caret = PL_SLICE("an account has 1,000 at first, and 100 stay unreserved");
+    return pl_emit(ctx, &what, err,
+                   "%lld reserved executions: an account has %d at first, of which %d stay "
+                   "unreserved",
+                   (long long)n, PL_LAMBDA_CONCURRENCY, PL_LAMBDA_UNRESERVED_MIN);
+}
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+PL_STATUS pl_check_function_name(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_value *value = &ctx->function->decl->name;
+    struct pl_emit what = PL_EMIT_INIT;
+    struct pl_slice name;
+    bool is_good = true;
+    if (value->known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", value->why);
+    }
+    if (!pl_value_has(value) || pl_slice_starts(value->text, PL_SLICE("arn:"))) {
+        return PL_OK;
+    }
+    for (size_t i = 0; i < value->text.len; i++) {
+        is_good = is_good && is_name_byte(value->text.ptr[i]);
+    }
+    what.at = value->at;
+    what.evidence = value->text;
+    if (value->text.len > PL_LAMBDA_FUNCTION_NAME_MAX) {
+        return pl_emit(ctx, &what, err, "a name of %zu characters; %u are the most",
+                       value->text.len, PL_LAMBDA_FUNCTION_NAME_MAX);
+    }
+    if (is_good && value->text.len > 0) {
+        return PL_OK;
+    }
+    enum pl_status status = pl_safe(ctx, value->text, &name, err);
+    return status ? status
+                  : pl_emit(ctx, &what, err,
+                            "'%.*s' is no name for a function: letters, digits, '-' and '_'",
+                            PL_TEXT(name));
+}
+
+PL_STATUS pl_check_snap_start(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    const struct pl_runtime *rt = ctx->function->runtime;
+    int64_t size = 0;
+    if (decl->snap_start.known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", decl->snap_start.why);
+    }
+    if (!pl_value_has(&decl->snap_start) ||
+        !pl_slice_is(decl->snap_start.text, "PublishedVersions")) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = decl->snap_start.at;
+    if (rt && !(rt->flags & (PL_RUNTIME_SNAPSTART | PL_RUNTIME_UNSURE | PL_RUNTIME_PREVIEW))) {
+        what.caret = PL_SLICE("Java 11, Python 3.12, .NET 8 and later have it");
+        return pl_emit(ctx, &what, err, "%s has no SnapStart", rt->id);
+    }
+    if (pl_value_int(&decl->ephemeral, &size) && size > PL_LAMBDA_EPHEMERAL_MIN_MB) {
+        what.caret = PL_SLICE("not with more than 512 MB of ephemeral storage");
+        return pl_emit(ctx, &what, err, "SnapStart does not go with %lld MB of ephemeral storage",
+                       (long long)size);
+    }
+    return PL_OK;
+}
