@@ -93,7 +93,8 @@ static bool takes_files(const struct pl_option *option)
 /* What stands where no option does: words, or files when there are none. */
 static void put_operands(struct writer *w, const struct pl_command *command)
 {
-    if (command->id == PL_COMMAND_completion || command->id == PL_COMMAND_cache) {
+    if (command->id == PL_COMMAND_completion || command->id == PL_COMMAND_cache ||
+        command->id == PL_COMMAND_hook) {
         pl_option_words(command->operands, put_word, w);
     } else if (command->id == PL_COMMAND_explain) {
         put_rules(w);
