@@ -28,6 +28,7 @@ need_header zstd.h libzstd-dev zstd
 if [ "$(uname -s)" = Linux ]; then
     need_command strace strace
     need_command setpriv util-linux
+    need_command umoci umoci # unpacks the images that ours are compared with
     need_command mcs mono-mcs
     need_command javac default-jdk-headless
     need_command mvn maven
