@@ -16,6 +16,7 @@ need_command zip zip zip
 need_command unzip unzip unzip
 need_command 7z p7zip-full p7zip
 need_command bsdtar libarchive-tools libarchive
+need_command zstd zstd zstd
 need_command openssl openssl openssl@3
 need_command mandoc mandoc mandoc
 need_command ruby ruby ruby
