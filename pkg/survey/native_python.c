@@ -2,7 +2,7 @@
  * Extension modules: which file an import would take, and what becomes of it (importlib's
  * FileFinder; EXTENSION_SUFFIXES of CPython on Linux: the tagged one, .abi3.so, .so).
  */
-#include "pkg/survey/native_judge.h"
+#include "pkg/survey/native_guard.h"
 
 #include <stdlib.h>
 
@@ -208,17 +208,80 @@ static PL_STATUS is_hidden(struct pl_native_judging *j, const struct module *m, 
     return PL_OK;
 }
 
-static PL_STATUS tell(struct pl_native_judging *j, const struct module *m, uint8_t what,
-                      struct pl_err *err)
+/* Would the package be imported without this module?  Its sources are read once. */
+static PL_STATUS ask_package(struct pl_native_judging *j, struct pl_native_guard *guard,
+                             const struct module *m, enum pl_native_goes *ret, struct pl_err *err)
+{
+    const struct pl_package *package = m->file->at.package;
+    struct pl_slice owner = owner_of(m);
+    *ret = PL_NATIVE_GOES_NOT;
+    if (owner.len == m->stem.len) {
+        return PL_OK; /* it stands alone */
+    }
+    bool same = guard->package == package && pl_slice_eq(guard->base, m->base) &&
+                pl_slice_eq(guard->owner, owner);
+    if (!same && pl_native_guard_read(j, package, m->base, owner, guard, err) != PL_OK) {
+        return err->code;
+    }
+    char *name = pl_arena_new(&j->l.scratch, m->stem.len, 1, err);
+    if (!name) {
+        return err->code;
+    }
+    for (size_t i = 0; i < m->stem.len; i++) {
+        name[i] = m->stem.ptr[i] == '/' ? '.' : m->stem.ptr[i];
+    }
+    *ret = pl_native_guard_ask(guard, pl_slice_make(name, m->stem.len));
+    return PL_OK;
+}
+
+/* An owner that surely fails needs no second word about what it might do without. */
+static bool fails_already(const struct pl_native_judging *j, uint8_t what, struct pl_slice owner)
+{
+    for (uint32_t i = 0; i < j->n_fault; i++) {
+        const struct pl_native_fault *old = &j->fault[i];
+        if (old->what == what && !old->optional && old->sure == PL_SURE_YES &&
+            pl_slice_eq(old->owner, owner)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static PL_STATUS tell(struct pl_native_judging *j, struct pl_native_guard *guard,
+                      const struct module *m, uint8_t what, struct pl_err *err)
 {
     struct pl_native_fault fault = {
         .what = what, .sure = PL_SURE_YES, .owner = owner_of(m), .need = m->tag};
+    enum pl_native_goes goes = PL_NATIVE_GOES_NOT;
+    if (!fails_already(j, what, fault.owner) && ask_package(j, guard, m, &goes, err) != PL_OK) {
+        return err->code;
+    }
+    fault.optional = goes == PL_NATIVE_GOES_ON;
+    fault.sure =
+        goes == PL_NATIVE_GOES_NOT || goes == PL_NATIVE_GOES_ON ? PL_SURE_YES : PL_SURE_MAYBE;
     return pl_native_tell(j, m->file, &fault, err);
 }
 
+/* It would be loaded; what its libraries lack weighs less where the package does without it. */
+static PL_STATUS close_module(struct pl_native_judging *j, struct pl_native_guard *guard,
+                              const struct module *m, struct pl_err *err)
+{
+    uint32_t before = j->n_fault;
+    enum pl_native_goes goes = PL_NATIVE_GOES_NOT;
+    if (pl_native_close(j, m->file, owner_of(m), false, err) != PL_OK ||
+        (j->n_fault > before && ask_package(j, guard, m, &goes, err) != PL_OK)) {
+        return err->code;
+    }
+    for (uint32_t i = before; i < j->n_fault && goes != PL_NATIVE_GOES_NOT; i++) {
+        j->fault[i].optional = goes == PL_NATIVE_GOES_ON;
+        j->fault[i].sure = goes == PL_NATIVE_GOES_ON ? j->fault[i].sure : PL_SURE_MAYBE;
+    }
+    return PL_OK;
+}
+
 /* All files of one module, first what an import would take. */
-static PL_STATUS judge_module(struct pl_native_judging *j, const struct module *m, uint32_t n,
-                              struct pl_err *err)
+static PL_STATUS judge_module(struct pl_native_judging *j, struct pl_native_guard *guard,
+                              const struct module *m, uint32_t n, struct pl_err *err)
 {
     struct pl_native_try one;
     bool source = false;
@@ -233,7 +296,7 @@ static PL_STATUS judge_module(struct pl_native_judging *j, const struct module *
         if (has_source(j, m, &source, err) != PL_OK) {
             return err->code;
         }
-        enum pl_status status = source ? PL_OK : tell(j, m, m->why, err);
+        enum pl_status status = source ? PL_OK : tell(j, guard, m, m->why, err);
         for (uint32_t i = 1; !source && i < n; i++) {
             m[i].file->used = true; /* told with the first */
         }
@@ -241,9 +304,59 @@ static PL_STATUS judge_module(struct pl_native_judging *j, const struct module *
     }
     pl_native_try(j, m->file, &one);
     if (one.what != PL_NATIVE_FINE) {
-        return tell(j, m, one.what, err);
+        return tell(j, guard, m, one.what, err);
     }
-    return pl_native_close(j, m->file, owner_of(m), false, err);
+    return close_module(j, guard, m, err);
+}
+
+/* Is `less` the same trouble as `sure`, only with a module that the package does without? */
+static bool goes_into(const struct pl_native_fault *less, const struct pl_native_fault *sure)
+{
+    bool versions = less->what == PL_NATIVE_GLIBC || less->what == PL_NATIVE_CXX ||
+                    less->what == PL_NATIVE_LIBRARY;
+    return sure->what == less->what && !sure->optional && sure->sure == PL_SURE_YES &&
+           (less->optional || less->sure != PL_SURE_YES) && pl_slice_eq(sure->owner, less->owner) &&
+           (!versions ||
+            (pl_slice_eq(sure->library, less->library) && pl_slice_eq(sure->need, less->need)));
+}
+
+/* What weighs less of an owner that fails anyway is told with the failure. */
+static void fold(struct pl_native_judging *j)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < j->n_fault; i++) {
+        struct pl_native_fault *fault = &j->fault[i];
+        for (uint32_t k = 0; k < j->n_fault; k++) {
+            if (goes_into(fault, &j->fault[k])) {
+                j->fault[k].files += fault->files;
+                j->fault[k].bytes += fault->bytes;
+                fault->what = PL_NATIVE_FINE;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < j->n_fault; i++) {
+        if (j->fault[i].what != PL_NATIVE_FINE) {
+            j->fault[kept++] = j->fault[i];
+        }
+    }
+    j->n_fault = kept;
+}
+
+static PL_STATUS judge_all(struct pl_native_judging *j, struct pl_native_guard *guard,
+                           const struct module *module, uint32_t n, struct pl_err *err)
+{
+    for (uint32_t i = 0; i < n;) {
+        uint32_t end = i + 1;
+        while (end < n && pl_slice_eq(module[end].stem, module[i].stem)) {
+            end++;
+        }
+        if (judge_module(j, guard, &module[i], end - i, err) != PL_OK) {
+            return err->code;
+        }
+        i = end;
+    }
+    fold(j);
+    return PL_OK;
 }
 
 PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err)
@@ -257,15 +370,8 @@ PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err
         n += !j->file[i].used && read_module(j, &j->file[i], &module[n]);
     }
     qsort(module, n, sizeof *module, by_module);
-    for (uint32_t i = 0; i < n;) {
-        uint32_t end = i + 1;
-        while (end < n && pl_slice_eq(module[end].stem, module[i].stem)) {
-            end++;
-        }
-        if (judge_module(j, &module[i], end - i, err) != PL_OK) {
-            return err->code;
-        }
-        i = end;
-    }
-    return PL_OK;
+    struct pl_native_guard guard = {0};
+    enum pl_status status = judge_all(j, &guard, module, n, err);
+    pl_native_guard_done(&guard);
+    return status;
 }
