@@ -177,8 +177,24 @@ static PL_STATUS judge_unit(struct pl_lint *lint, struct pl_lint_unit *unit, str
     return status;
 }
 
+/* A manifest that was only looked at for settings, in vain, is no input: its ignores would seem
+ * unused and what the options add would be judged there once more. */
+static void drop_not_asked(struct pl_lint *lint)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lint->n; i++) {
+        if (lint->unit[i]->asked) {
+            lint->unit[n++] = lint->unit[i];
+        } else {
+            unit_free(lint->unit[i]);
+        }
+    }
+    lint->n = n;
+}
+
 PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err)
 {
+    drop_not_asked(lint);
     for (size_t i = 0; i < lint->n; i++) {
         enum pl_status status = judge_unit(lint, lint->unit[i], err);
         if (status) {
@@ -189,6 +205,18 @@ PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err)
         }
     }
     return pl_lint_use_baseline(lint, err);
+}
+
+/* Is the package of this layer that of an earlier one, named twice? */
+static bool is_again(const struct pl_survey *survey, uint32_t layer)
+{
+    const struct pl_package *package = survey->layer[layer].package;
+    for (uint32_t i = 0; package && i < layer; i++) {
+        if (survey->layer[i].package == package) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_judged(const struct pl_package *package)
@@ -208,8 +236,9 @@ void pl_lint_count(const struct pl_lint *lint, size_t *ret_judged, size_t *ret_a
             *ret_all += is_first;
         }
         for (uint32_t k = 0; survey->n_function == 0 && k < survey->n_layer; k++) {
-            *ret_judged += is_judged(survey->layer[k].package);
-            *ret_all += 1;
+            bool is_first = !is_again(survey, k);
+            *ret_judged += is_first && is_judged(survey->layer[k].package);
+            *ret_all += is_first;
         }
     }
 }

@@ -44,6 +44,7 @@ static PL_STATUS bare_unit(struct pl_lint *lint, const char *path, struct pl_lin
         return status;
     }
     (*ret)->config = config;
+    (*ret)->asked = true;
     return PL_OK;
 }
 

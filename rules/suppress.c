@@ -82,17 +82,31 @@ static void join(struct joined *to, struct pl_slice path)
     }
 }
 
-/* Does the pattern name this path, as it stands or from the configuration's folder? */
+/* Puts what reports write between a package and what is in it. */
+static void enter(struct joined *to)
+{
+    if (to->len > 0 && to->len + 1 < sizeof to->text) {
+        to->text[to->len++] = '!';
+    }
+}
+
+/* Does the pattern name this path, as it stands or from the configuration's folder?  What is in a
+ * package may be spelled PACKAGE/FILE, or PACKAGE!/FILE as reports print it. */
 static bool names(const struct pl_lint_ignore *ignore, struct pl_slice path, struct pl_slice member)
 {
     struct joined whole = {.len = 0};
+    struct joined printed;
     struct pl_slice root = ignore->root;
     bool is_below = root.len > 0 && pl_slice_starts(path, root) && path.len > root.len &&
                     path.ptr[root.len] == '/';
     join(&whole, ignore->here);
     join(&whole, is_below ? pl_slice_sub(path, root.len + 1, path.len) : path);
+    printed = whole;
     join(&whole, member);
-    return is_in(ignore->path.text, pl_slice_make(whole.text, whole.len));
+    enter(&printed);
+    join(&printed, member);
+    return is_in(ignore->path.text, pl_slice_make(whole.text, whole.len)) ||
+           (member.len > 0 && is_in(ignore->path.text, pl_slice_make(printed.text, printed.len)));
 }
 
 static bool matches_path(const struct pl_lint_ignore *ignore, const struct pl_finding *f,
