@@ -267,7 +267,7 @@ static enum pl_status say_target(struct pl_pack_run *run, const struct pl_pack_t
     for (size_t i = 0; i < target->n_warning && !run->options->quiet; i++) {
         pl_term_say("warning: %s: %s", target->label.ptr, target->warning[i].ptr);
     }
-    if (run->options->format != PL_FORMAT_TEXT || (run->options->quiet && !dry_run && !stale)) {
+    if (run->options->format != PL_FORMAT_TEXT || (run->options->quiet && !stale)) {
         return PL_OK;
     }
     enum pl_status status = run->options->check ? pl_pack_text_check(&line, target, err)

@@ -43,6 +43,10 @@ void pl_lint_done(struct pl_lint *lint)
         unit_free(lint->unit[i]);
     }
     free(lint->unit);
+    for (size_t i = 0; i < lint->n_search; i++) {
+        free(lint->search[i].folder);
+    }
+    free(lint->search);
     pl_project_done(&lint->config);
     pl_baseline_done(&lint->baseline);
     memset(lint, 0, sizeof *lint);
@@ -76,6 +80,25 @@ PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, 
         unit->asked = true;
         pl_project_init(project);
     }
+    return status;
+}
+
+PL_STATUS pl_lint_note_search(struct pl_lint *lint, const char *folder,
+                              const struct pl_lint_search *found, struct pl_err *err)
+{
+    struct pl_lint_search *list = pl_arr_grow(lint->search, &lint->cap_search, lint->n_search + 1,
+                                              sizeof *list, PL_LINT_MAX_UNITS, "folders", err);
+    if (!list) {
+        return err->code;
+    }
+    lint->search = list;
+    struct pl_buf name PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    list[lint->n_search] = *found;
+    enum pl_status status = pl_buf_text(&name, folder, err);
+    if (!status) {
+        status = pl_buf_take(&name, &list[lint->n_search].folder, err);
+    }
+    lint->n_search += !status;
     return status;
 }
 

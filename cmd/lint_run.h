@@ -34,6 +34,16 @@ struct pl_lint_unit {
     bool surveyed, judged;
 };
 
+/* A folder that was searched: what was chosen, and what was left. */
+struct pl_lint_search {
+    char *folder; /* owned */
+    size_t n_manifest, n_template, n_zip;
+    size_t n_zip_left; /* beside projects, which say themselves what they are made of */
+    size_t n_covered;  /* templates that a manifest or another template reads */
+    size_t n_excluded; /* by lint.exclude */
+    size_t n_deep;     /* folders that are too deep */
+};
+
 struct pl_lint {
     const struct pl_options *options; /* borrowed */
     int32_t as_of;
@@ -43,6 +53,8 @@ struct pl_lint {
     uint64_t spent_ns[PL_RULE_COUNT]; /* by rule, for --time-report */
     struct pl_lint_unit **unit;       /* owned */
     size_t n, cap;
+    struct pl_lint_search *search; /* owned */
+    size_t n_search, cap_search;
 };
 
 /* Reads what the options say about rules; PL_ERR_USAGE names the nearest rule. */
@@ -57,6 +69,10 @@ PL_STATUS pl_lint_unit_new(struct pl_lint *lint, struct pl_lint_unit **ret, stru
 PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err);
 /* Takes over a project whose declarations name the packages to judge; *project is empty after. */
 PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, struct pl_err *err);
+
+/* Notes what a search came to; `folder` is copied. */
+PL_STATUS pl_lint_note_search(struct pl_lint *lint, const char *folder,
+                              const struct pl_lint_search *found, struct pl_err *err);
 
 /* Opens, reads and judges everything that was added. */
 PL_STATUS pl_lint_judge(struct pl_lint *lint, struct pl_err *err);

@@ -1,5 +1,7 @@
 /* What a PATH on the command line is: a manifest, its output, a template, a bare package, or
  * nothing we know. */
+#include "cmd/lint_target.h"
+
 #include "cmd/lint_config.h"
 #include "cmd/lint_project.h"
 #include "cmd/lint_run.h"
@@ -48,9 +50,8 @@ static PL_STATUS bare_unit(struct pl_lint *lint, const char *path, struct pl_lin
     return PL_OK;
 }
 
-/* The unit of a manifest; read when it is met first.  `path` is a real path or owned by nobody. */
-static PL_STATUS manifest_unit(struct pl_lint *lint, const char *path, struct pl_lint_unit **ret,
-                               struct pl_err *err)
+PL_STATUS pl_lint_manifest_unit(struct pl_lint *lint, const char *path, struct pl_lint_unit **ret,
+                                struct pl_err *err)
 {
     char *real = pl_os_real_path(path);
     if (!real) {
@@ -84,10 +85,10 @@ static PL_STATUS manifest_unit(struct pl_lint *lint, const char *path, struct pl
     return status;
 }
 
-static PL_STATUS add_manifest(struct pl_lint *lint, const char *path, struct pl_err *err)
+PL_STATUS pl_lint_add_manifest(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     struct pl_lint_unit *unit;
-    enum pl_status status = manifest_unit(lint, path, &unit, err);
+    enum pl_status status = pl_lint_manifest_unit(lint, path, &unit, err);
     if (!status) {
         unit->asked = true;
     }
@@ -172,7 +173,7 @@ static PL_STATUS find_settings(struct pl_lint *lint, const char *path, bool *ret
     enum pl_status status = pl_manifest_find(path, &manifest, err);
     struct pl_lint_unit *unit;
     if (!status && manifest) {
-        status = manifest_unit(lint, manifest, &unit, err);
+        status = pl_lint_manifest_unit(lint, manifest, &unit, err);
         if (!status) {
             status = match_output(unit, path, real, ret_found, err);
         }
@@ -243,7 +244,7 @@ static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_k
     return status;
 }
 
-static PL_STATUS add_template(struct pl_lint *lint, const char *path, struct pl_err *err)
+PL_STATUS pl_lint_add_template(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     struct pl_project project;
     enum pl_status status = pl_template_read(&project, path, err);
@@ -282,6 +283,19 @@ static PL_STATUS find_in(struct pl_buf *to, const char *path, const char *name, 
     return PL_OK;
 }
 
+/* A manifest that declares nothing is for the projects below it. */
+static PL_STATUS add_own_manifest(struct pl_lint *lint, const char *folder, const char *path,
+                                  struct pl_err *err)
+{
+    struct pl_lint_unit *unit;
+    bool is_found = false;
+    enum pl_status status = pl_lint_manifest_unit(lint, path, &unit, err);
+    if (!status && unit->project.n_function == 0 && unit->project.n_layer == 0) {
+        status = pl_lint_search(lint, folder, &is_found, err);
+    }
+    return status || is_found ? status : pl_lint_add_manifest(lint, path, err);
+}
+
 /* A folder that holds a manifest or a template is that project, unless it is said to be a package.
  */
 static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
@@ -299,13 +313,17 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
             return status;
         }
         if (is_there && i == 0) {
-            return add_manifest(lint, text.data, err);
+            return add_own_manifest(lint, path, text.data, err);
         }
         if (is_there && pl_survey_recognise(text.data, &what, &ignored) == PL_PATH_TEMPLATE) {
-            return add_template(lint, text.data, err);
+            return pl_lint_add_template(lint, text.data, err);
         }
     }
-    return add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
+    bool is_found = false;
+    if (!is_package && pl_lint_search(lint, path, &is_found, err)) {
+        return err->code;
+    }
+    return is_found ? PL_OK : add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
 }
 
 /* A file of that name is meant as a manifest, however broken it is: then its mistake is said. */
@@ -335,10 +353,10 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
             "kept as the reason");
     }
     if (kind == PL_PATH_MANIFEST || (kind == PL_PATH_OTHER && is_manifest_name(path))) {
-        return add_manifest(lint, path, err);
+        return pl_lint_add_manifest(lint, path, err);
     }
     if (kind == PL_PATH_TEMPLATE) {
-        return add_template(lint, path, err);
+        return pl_lint_add_template(lint, path, err);
     }
     if (kind == PL_PATH_FOLDER) {
         return add_folder(lint, path, err);

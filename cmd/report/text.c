@@ -6,6 +6,7 @@
 
 #include "cmd/layout.h"
 #include "cmd/report/report.h"
+#include "cmd/report/searched.h"
 #include "cmd/report/source.h"
 #include "cmd/report/writer.h"
 #include "pkg/base/arr.h"
@@ -270,7 +271,9 @@ static PL_STATUS put_image_head(const struct text *t, const struct pl_function *
 static PL_STATUS put_heads(const struct text *t)
 {
     size_t before = t->to->len;
-    enum pl_status status = PL_OK;
+    struct pl_writer w = {t->to, t->err, PL_OK};
+    pl_put_searched(&w, t->lint);
+    enum pl_status status = w.status;
     for (size_t i = 0; !status && i < t->lint->n; i++) {
         const struct pl_lint_unit *unit = t->lint->unit[i];
         if (unit->project.kind != PL_PROJECT_OPTIONS && unit->asked) {

@@ -1,0 +1,20 @@
+/* What a PATH becomes in a run (inside of cmd): shared by operands and what a search finds. */
+#ifndef PL_CMD_LINT_TARGET_H
+#define PL_CMD_LINT_TARGET_H
+
+#include "cmd/lint_run.h"
+
+/* The unit of a manifest; read when it is met first.  `path` is a real path or owned by nobody. */
+PL_STATUS pl_lint_manifest_unit(struct pl_lint *lint, const char *path, struct pl_lint_unit **ret,
+                                struct pl_err *err);
+/* Everything that the manifest declares is to be judged. */
+PL_STATUS pl_lint_add_manifest(struct pl_lint *lint, const char *path, struct pl_err *err);
+PL_STATUS pl_lint_add_template(struct pl_lint *lint, const char *path, struct pl_err *err);
+
+/* Judges what stands below a folder that is no package itself: manifests and templates, or, where
+ * there are neither, the ZIPs of a folder that holds nothing else.  *ret_found is false when there
+ * is none. */
+PL_STATUS pl_lint_search(struct pl_lint *lint, const char *folder, bool *ret_found,
+                         struct pl_err *err);
+
+#endif
