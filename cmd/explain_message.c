@@ -5,23 +5,54 @@
 #include "pkg/base/doc.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/text.h"
+#include "pkg/lambda/modules.h"
+
+#include <string.h>
 
 static const struct pl_message messages[] = {
 #define PL_MESSAGE(pattern, rules, cause, mend) {pattern, rules, cause, mend},
 #include "cmd/messages.def"
 #undef PL_MESSAGE
 };
+/* The only rules of the row that asks for a removed module. */
+#define REMOVED "PL322"
 enum { MESSAGES = sizeof messages / sizeof *messages, INDENT = 12, LINE_SHOWN = 400 };
+/* A shorter line of a log ("END") is part of some sentence by chance. */
+enum { LINE_TELLS = 13 };
+
+/* Is the module that "No module named 'NAME'" names one that Python had and removed? */
+static bool names_removed(struct pl_slice text)
+{
+    static const struct pl_slice before = PL_SLICE_INIT("No module named ");
+    size_t at = pl_slice_find_text(text, before);
+    struct pl_slice name = pl_slice_sub(text, at + before.len, text.len);
+    size_t len = 0;
+    if (at == text.len || name.len == 0) {
+        return false;
+    }
+    bool quoted = name.ptr[0] == '\'' || name.ptr[0] == '"';
+    name = pl_slice_sub(name, quoted, name.len);
+    while (len < name.len &&
+           (name.ptr[len] == '_' || (name.ptr[len] >= 'a' && name.ptr[len] <= 'z'))) {
+        len++;
+    }
+    const struct pl_python_module *module = pl_python_module_find(pl_slice_sub(name, 0, len));
+    return module && module->until > 0;
+}
 
 PL_STATUS pl_message_find(struct pl_slice text, const struct pl_message **ret, struct pl_err *err)
 {
     struct pl_buf words PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
     const struct pl_message *best = NULL;
     size_t len = 0;
+    bool removed = names_removed(text);
     if (pl_explain_normalise(&words, text, err)) {
         return err->code;
     }
     for (size_t i = 0; i < MESSAGES; i++) {
+        if (removed != (strcmp(messages[i].rules, REMOVED) == 0)) {
+            continue;
+        }
         struct pl_explain_hit hit = {PL_MATCH_NONE, 0};
         if (pl_explain_match_line(&hit, pl_slice_of(messages[i].pattern), pl_buf_view(&words),
                                   err)) {
@@ -166,7 +197,8 @@ static PL_STATUS explain_line(struct pl_buf *to, struct pl_slice line, unsigned 
         return err->code;
     }
     struct pl_slice words = pl_slice_sub(pl_buf_view(&text), 0, PL_EXPLAIN_MAX_BYTES / 4);
-    if (pl_message_find(words, &message, err) || (!message && find_rule(words, &rule, err))) {
+    if ((words.len >= LINE_TELLS && pl_message_find(words, &message, err)) ||
+        (!message && find_rule(words, &rule, err))) {
         return err->code;
     }
     bool *mark = message ? &seen->message[message - messages]

@@ -81,6 +81,32 @@ static PL_STATUS say_message(struct pl_rule_ctx *ctx, const struct pl_import *fa
     return PL_OK;
 }
 
+/* The last part of a dotted name: "b" of "a.b" and of "..b". */
+static struct pl_slice last_part(struct pl_slice name)
+{
+    size_t dot = pl_slice_rfind(name, '.');
+    return dot < name.len ? pl_slice_sub(name, dot + 1, name.len) : name;
+}
+
+/* Is the module there, and its native file told as one that cannot be loaded? */
+static bool is_told_as_native(const struct pl_rule_ctx *ctx, const struct pl_import *fault)
+{
+    const struct pl_native_report *native = &ctx->function->native;
+    struct pl_slice top = pl_slice_sub(fault->name, 0, pl_slice_find(fault->name, '.'));
+    for (uint32_t i = 0; fault->what == PL_IMPORT_MISSING && i < native->n; i++) {
+        const struct pl_native_fault *one = &native->fault[i];
+        struct pl_slice file = pl_slice_basename(pl_ref_entry(one->at)->name);
+        bool blocks = one->what == PL_NATIVE_MACHINE || one->what == PL_NATIVE_NOT_LINUX ||
+                      one->what == PL_NATIVE_MUSL || one->what == PL_NATIVE_PYTHON;
+        if (blocks && (pl_slice_eq(one->owner, top) ||
+                       pl_slice_eq(pl_slice_sub(file, 0, pl_slice_find(file, '.')),
+                                   last_part(fault->name)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static PL_STATUS emit_fault(struct pl_rule_ctx *ctx, const struct pl_import *fault,
                             struct pl_err *err)
 {
@@ -113,8 +139,9 @@ PL_STATUS pl_check_imports(struct pl_rule_ctx *ctx, struct pl_err *err)
     bool searched = ctx->rule->rule == PL_RULE_PL309 || ctx->rule->rule == PL_RULE_PL322;
     for (uint32_t i = 0; i < imports->n; i++) {
         const struct pl_import *fault = &imports->fault[i];
-        enum pl_status status =
-            rule_for(fault) == ctx->rule->rule ? emit_fault(ctx, fault, err) : PL_OK;
+        enum pl_status status = rule_for(fault) == ctx->rule->rule && !is_told_as_native(ctx, fault)
+                                    ? emit_fault(ctx, fault, err)
+                                    : PL_OK;
         if (status) {
             return status;
         }

@@ -25,14 +25,21 @@ static enum pl_native_what what_of(enum pl_rule_id rule)
 static PL_STATUS more_files(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
                             struct pl_slice *ret, struct pl_err *err)
 {
-    const char *goes_on = fault->optional ? "; its package goes on without it" : "";
+    struct pl_slice goes_on =
+        pl_slice_of(fault->optional ? "; its package goes on without it" : "");
+    struct pl_slice by;
+    if (fault->by.package &&
+        (pl_safe(ctx, pl_ref_entry(fault->by)->name, &by, err) != PL_OK ||
+         pl_say(ctx, &goes_on, err, "; %.*s may load it by name", ARG(by)) != PL_OK)) {
+        return err->code;
+    }
     if (fault->files < 2) {
-        *ret = pl_slice_of(goes_on);
+        *ret = goes_on;
         return PL_OK;
     }
-    return pl_say(ctx, ret, err, ", and so %s %u more file%s of %.*s%s",
+    return pl_say(ctx, ret, err, ", and so %s %u more file%s of %.*s%.*s",
                   fault->files == 2 ? "is" : "are", (unsigned)fault->files - 1,
-                  fault->files == 2 ? "" : "s", ARG(fault->owner), goes_on);
+                  fault->files == 2 ? "" : "s", ARG(fault->owner), ARG(goes_on));
 }
 
 static const char *machine_text(const struct pl_native *fact)
@@ -41,9 +48,9 @@ static const char *machine_text(const struct pl_native *fact)
     return name ? name : "another machine";
 }
 
-/* What to install instead, in words of the language's own tool. */
-static PL_STATUS mend_install(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
-                              struct pl_slice *ret, struct pl_err *err)
+/* How to install `what` for Lambda, in words of the language's own tool. */
+static PL_STATUS install_for(struct pl_rule_ctx *ctx, struct pl_slice package, struct pl_slice *ret,
+                             struct pl_err *err)
 {
     const struct pl_function *fn = ctx->function;
     bool arm = fn->arch == PL_ARCH_ARM64;
@@ -54,10 +61,10 @@ static PL_STATUS mend_install(struct pl_rule_ctx *ctx, const struct pl_native_fa
                       "--target . %.*s",
                       fn->runtime->os == PL_OS_AL2023 ? "manylinux_2_28" : "manylinux2014",
                       arm ? "aarch64" : "x86_64", (unsigned)fn->runtime->version_major,
-                      (unsigned)fn->runtime->version_minor, ARG(fault->owner));
+                      (unsigned)fn->runtime->version_minor, ARG(package));
     case PL_LANG_NODEJS:
-        return pl_say(ctx, ret, err, "npm install --os=linux --cpu=%s --libc=glibc %.*s",
-                      arm ? "arm64" : "x64", ARG(fault->owner));
+        return pl_say(ctx, ret, err, "npm install --os=linux --cpu=%s --libc=glibc%s%.*s",
+                      arm ? "arm64" : "x64", package.len > 0 ? " " : "", ARG(package));
     case PL_LANG_JAVA:
     case PL_LANG_DOTNET:
     case PL_LANG_RUBY:
@@ -67,6 +74,16 @@ static PL_STATUS mend_install(struct pl_rule_ctx *ctx, const struct pl_native_fa
     }
     *ret = (struct pl_slice){0};
     return PL_OK;
+}
+
+static PL_STATUS mend_install(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
+                              struct pl_slice *ret, struct pl_err *err)
+{
+    return fault->by.package ? pl_say(ctx, ret, err,
+                                      "Build it for Lambda's Linux on %s; leave it out if nothing "
+                                      "loads it there.",
+                                      pl_arch_name((enum pl_arch)ctx->function->arch))
+                             : install_for(ctx, fault->owner, ret, err);
 }
 
 static PL_STATUS emit_machine(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
@@ -280,6 +297,20 @@ static void rank(const struct pl_native_fault **top, uint32_t *n,
     top[at] = fault;
 }
 
+static PL_STATUS mend_foreign(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct pl_err *err)
+{
+    bool python = ctx->function->runtime->language == PL_LANG_PYTHON;
+    struct pl_slice install;
+    if (install_for(ctx, pl_slice_of(python ? "-r requirements.txt" : ""), &install, err) !=
+        PL_OK) {
+        return err->code;
+    }
+    return pl_say(ctx, ret, err,
+                  "If nothing loads them by name, leave them out: an exclude pattern in "
+                  "plimsoll.yaml%s%.*s",
+                  install.len > 0 ? ", or " : ".", ARG(install));
+}
+
 PL_STATUS pl_check_foreign(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_native_report *report = &ctx->function->native;
@@ -300,9 +331,11 @@ PL_STATUS pl_check_foreign(struct pl_rule_ctx *ctx, struct pl_err *err)
         return PL_OK;
     }
     what.member = top[0]->at;
-    if (heaviest(ctx, top, n, &what.detail, err) != PL_OK) {
+    if (heaviest(ctx, top, n, &what.detail, err) != PL_OK ||
+        mend_foreign(ctx, &what.mend, err) != PL_OK) {
         return err->code;
     }
-    return pl_emit(ctx, &what, err, "%u file%s (%s) for other platforms, which nothing here loads",
+    return pl_emit(ctx, &what, err,
+                   "%u file%s (%s) for other platforms, which nothing is seen to load",
                    (unsigned)files, files == 1 ? "" : "s", pl_size_text(bytes, size));
 }

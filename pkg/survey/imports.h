@@ -9,8 +9,8 @@
 #include "pkg/survey/load_node.h"
 #include "pkg/survey/load_python.h"
 
-/* Own files that are followed, and faults that are kept (one per name). */
-enum { PL_IMPORT_FILES = 128, PL_IMPORT_FAULTS = 16 };
+/* Own files that are followed, faults that are kept (one per name), libraries that are opened. */
+enum { PL_IMPORT_FILES = 128, PL_IMPORT_FAULTS = 16, PL_IMPORT_LIBRARIES = 64 };
 
 PL_STATUS pl_python_imports(const struct pl_python_try *t, struct pl_imports *ret,
                             struct pl_err *err);

@@ -445,8 +445,12 @@ PL_STATUS pl_node_imports(const struct pl_node_try *t, struct pl_imports *ret, s
             return err->code;
         }
     }
-    if (doubt(w, err) != PL_OK) {
+    imports.own = pl_arena_new(t->l->arena, w->n + 1u, sizeof *imports.own, err);
+    if (!imports.own || doubt(w, err) != PL_OK) {
         return err->code;
+    }
+    for (uint32_t i = 0; i < w->n; i++) {
+        imports.own[imports.n_own++] = w->file[i].file.at;
     }
     *ret = imports;
     return PL_OK;

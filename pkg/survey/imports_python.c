@@ -29,6 +29,8 @@ struct walk {
         bool installed;
     } top[TOPS_MAX];
     uint32_t n_top;
+    struct pl_ref library[PL_IMPORT_LIBRARIES];
+    uint32_t n_library;
 };
 
 /* ---- whose file is it? ---- */
@@ -148,6 +150,16 @@ static void follow(struct walk *w, const struct pl_py_path *path, struct pl_slic
         struct pl_slice module = pl_slice_sub(name, 0, end);
         add_own(w, &path->part[i], path->part[i].package ? module : parent_of(module), first);
         end++;
+    }
+}
+
+/* An import that ends at a shared library opens it, whatever the file says of itself. */
+static void add_library(struct walk *w, const struct pl_py_path *path)
+{
+    const struct pl_py_found *last = path->n > 0 ? &path->part[path->n - 1] : NULL;
+    if (last && path->n == path->asked && last->kind == PL_PY_EXTENSION &&
+        w->n_library < PL_IMPORT_LIBRARIES) {
+        w->library[w->n_library++] = last->at;
     }
 }
 
@@ -301,6 +313,9 @@ static PL_STATUS read_absolute(struct walk *w, const struct importing *one, stru
     if (path.n < path.asked && !one->import->member) {
         return judge_missing(w, one, &path, err);
     }
+    if (!one->import->guarded) {
+        add_library(w, &path);
+    }
     struct pl_slice top = pl_slice_sub(one->name, 0, pl_slice_find(one->name, '.'));
     if (path.n > 0 && !one->import->guarded && path.part[0].at.package == w->l->fn->code) {
         if (is_installed(w, top, &installed, err) != PL_OK) {
@@ -434,6 +449,24 @@ static PL_STATUS doubt(struct walk *w, struct pl_err *err)
     return PL_OK;
 }
 
+/* What the judging of native code asks for later. */
+static PL_STATUS keep(struct walk *w, struct pl_err *err)
+{
+    struct pl_imports *ret = w->ret;
+    ret->own = pl_arena_new(w->l->arena, w->n + 1u, sizeof *ret->own, err);
+    ret->library = pl_arena_new(w->l->arena, w->n_library + 1u, sizeof *ret->library, err);
+    if (!ret->own || !ret->library) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < w->n; i++) {
+        ret->own[ret->n_own++] = w->file[i].at;
+    }
+    for (uint32_t i = 0; i < w->n_library; i++) {
+        ret->library[ret->n_library++] = w->library[i];
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_python_imports(const struct pl_python_try *t, struct pl_imports *ret,
                             struct pl_err *err)
 {
@@ -451,7 +484,7 @@ PL_STATUS pl_python_imports(const struct pl_python_try *t, struct pl_imports *re
             return err->code;
         }
     }
-    if (doubt(w, err) != PL_OK) {
+    if (doubt(w, err) != PL_OK || keep(w, err) != PL_OK) {
         return err->code;
     }
     *ret = imports;

@@ -100,7 +100,8 @@ PL_STATUS pl_native_tell(struct pl_native_judging *j, struct pl_native_file *fil
     for (uint32_t i = 0; i < j->n_fault; i++) {
         struct pl_native_fault *old = &j->fault[i];
         if (old->what != fault->what || !pl_slice_eq(old->owner, fault->owner) ||
-            old->optional != fault->optional || old->sure != fault->sure ||
+            old->optional != fault->optional || !old->by.package != !fault->by.package ||
+            old->sure != fault->sure ||
             (fault->what == PL_NATIVE_LIBRARY && !pl_slice_eq(old->need, fault->need))) {
             continue;
         }
@@ -202,6 +203,13 @@ static PL_STATUS judge_rest(struct pl_native_judging *j, struct pl_err *err)
         }
         struct pl_native_fault fault = {
             .what = PL_NATIVE_FOREIGN, .sure = PL_SURE_YES, .owner = owner_of(file->entry->name)};
+        if (pl_native_named(j, file, &fault.by, err) != PL_OK) {
+            return err->code;
+        }
+        if (fault.by.package) {
+            fault.what = one.what;
+            fault.sure = PL_SURE_MAYBE;
+        }
         if (pl_native_tell(j, file, &fault, err) != PL_OK) {
             return err->code;
         }

@@ -62,6 +62,11 @@ PL_STATUS pl_native_excuse_npm(struct pl_native_judging *j, const struct pl_nati
                                struct pl_slice folder, struct pl_slice name,
                                struct pl_native_excuse *ret, struct pl_err *err);
 
+/* May one of the handler's own files load the library by its name (ctypes, cffi, dlopen)?  *ret
+ * is that file; its package is NULL when none does.  Reads. */
+PL_STATUS pl_native_named(struct pl_native_judging *j, const struct pl_native_file *file,
+                          struct pl_ref *ret, struct pl_err *err);
+
 PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err);
 PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err);
 

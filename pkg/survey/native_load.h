@@ -31,6 +31,7 @@ struct pl_native_fault {
     uint8_t sure;     /* enum pl_sure: YES when loading it fails */
     bool optional;    /* the code that loads it goes on without */
     bool elsewhere;   /* LIBRARY: a file of that name stands where ld.so does not look */
+    struct pl_ref by; /* an own file that may load it by name, or nothing */
     struct pl_ref at; /* the first file */
     const struct pl_native *fact; /* of that file */
     struct pl_slice owner;        /* "numpy", "better-sqlite3": package or top-level module */

@@ -114,6 +114,18 @@ static void read_tag(const struct pl_native_judging *j, struct pl_slice suffix, 
     }
 }
 
+/* Does an own file surely import it?  Then Python opens it, without an init function as well. */
+static bool is_imported(const struct pl_native_judging *j, const struct pl_native_file *file)
+{
+    const struct pl_imports *imports = &j->l.fn->imports;
+    for (uint32_t i = 0; i < imports->n_library; i++) {
+        if (pl_ref_eq(imports->library[i], file->at)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* False when nothing would import the file. */
 static bool read_module(const struct pl_native_judging *j, struct pl_native_file *file,
                         struct module *ret)
@@ -137,7 +149,7 @@ static bool read_module(const struct pl_native_judging *j, struct pl_native_file
         bool elf = fact->kind == PL_EXEC_ELF && !fact->elf.broken;
         ret->place = abi3 ? PLACE_ABI3 : PLACE_PLAIN;
         /* A plain .so may be any library; the name of its init function tells. */
-        return abi3 || (elf ? pl_slice_eq(fact->needs.py_init, word)
+        return abi3 || (elf ? pl_slice_eq(fact->needs.py_init, word) || is_imported(j, file)
                             : !pl_slice_starts(word, PL_SLICE("lib")));
     }
     bool windows = pl_slice_ends(suffix, PL_SLICE("pyd"));

@@ -118,7 +118,11 @@ struct pl_imports {
     struct pl_import *fault;
     uint32_t n;
     bool judged;
-    uint8_t why; /* enum pl_why: missing modules cannot be told */
+    uint8_t why;        /* enum pl_why: missing modules cannot be told */
+    struct pl_ref *own; /* the files that were followed */
+    uint32_t n_own;
+    struct pl_ref *library; /* Python: shared libraries that an import surely opens */
+    uint32_t n_library;
 };
 
 struct pl_layer {
