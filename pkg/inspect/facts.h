@@ -49,7 +49,7 @@ struct pl_py {
     uint32_t n_import;
     bool dynamic;  /* globals()[...], exec, setattr on its own module, __getattr__, a star import:
                       any name may exist */
-    bool not_text; /* NUL bytes or an encoding that we do not read: nothing can be said */
+    bool not_text; /* NUL bytes or an encoding that we do not read: no names are known */
     struct pl_syntax_error syntax;
 };
 

@@ -250,13 +250,30 @@ static PL_STATUS read_text(struct pl_js *js, struct pl_slice text, struct pl_are
     return status == PL_OK ? keep_results(&read, js, arena, err) : status;
 }
 
+/* UTF-16: its byte-order mark, or half a character and a NUL, outside of any string or pattern. */
+static bool is_wide(struct pl_slice text)
+{
+    if (text.len < 2) {
+        return false;
+    }
+    if (pl_slice_starts(text, PL_SLICE("\xff\xfe")) ||
+        pl_slice_starts(text, PL_SLICE("\xfe\xff"))) {
+        return true;
+    }
+    bool quotes = text.ptr[0] != '\0' && strchr("'\"`/", text.ptr[0]);
+    return text.ptr[0] == '\0' || (text.ptr[1] == '\0' && !quotes);
+}
+
 PL_STATUS pl_js_read(struct pl_js *ret, struct pl_slice text, struct pl_arena *arena,
                      struct pl_err *err)
 {
     struct pl_js js = {0};
-    js.not_text = pl_slice_find(text, '\0') < text.len || text.len > UINT32_MAX / 2 ||
-                  pl_slice_starts(text, PL_SLICE("\xff\xfe")) ||
-                  pl_slice_starts(text, PL_SLICE("\xfe\xff"));
+    js.not_text =
+        pl_slice_find(text, '\0') < text.len || text.len > UINT32_MAX / 2 || is_wide(text);
+    if (js.not_text && is_wide(text)) {
+        js.syntax =
+            (struct pl_syntax_error){true, {1, 1}, "the file is UTF-16, and Node.js reads UTF-8"};
+    }
     enum pl_status status = js.not_text ? PL_OK : read_text(&js, text, arena, err);
     if (status == PL_OK) {
         *ret = js;

@@ -94,6 +94,17 @@ static enum encoding encoding_of(struct pl_slice text)
     return ENC_UTF8;
 }
 
+/* Where the first NUL is. */
+static struct pl_spot first_nul(struct pl_slice text)
+{
+    struct pl_spot at = {1, 1};
+    for (size_t i = 0; i < text.len && text.ptr[i] != '\0'; i++) {
+        at.line += text.ptr[i] == '\n';
+        at.col = text.ptr[i] == '\n' ? 1 : at.col + 1;
+    }
+    return at;
+}
+
 static struct pl_spot first_bad_byte(struct pl_slice text)
 {
     struct pl_spot at = {1, 1};
@@ -439,11 +450,18 @@ PL_STATUS pl_python_read(struct pl_py *ret, struct pl_slice text, struct pl_aren
     } else {
         encoding = encoding_of(text);
     }
-    py.not_text = encoding == ENC_OTHER || pl_slice_find(text, '\0') < text.len ||
-                  pl_slice_starts(text, PL_SLICE("\xff\xfe")) ||
-                  pl_slice_starts(text, PL_SLICE("\xfe\xff"));
+    bool has_nul = pl_slice_find(text, '\0') < text.len;
+    bool wide =
+        pl_slice_starts(text, PL_SLICE("\xff\xfe")) || pl_slice_starts(text, PL_SLICE("\xfe\xff"));
+    py.not_text = encoding == ENC_OTHER || has_nul || wide;
     enum pl_status status = PL_OK;
-    if (!py.not_text && encoding == ENC_UTF8 && !pl_utf8_valid(text)) {
+    if (has_nul || wide) {
+        /* Whatever a coding line says: the bytes as they are must have no NUL. */
+        py.syntax = (struct pl_syntax_error){
+            true, wide ? (struct pl_spot){1, 1} : first_nul(text),
+            has_nul ? "source code string cannot contain null bytes"
+                    : "(unicode error) 'utf-8' codec can't decode the first byte: UTF-16"};
+    } else if (!py.not_text && encoding == ENC_UTF8 && !pl_utf8_valid(text)) {
         py.syntax = (struct pl_syntax_error){true, first_bad_byte(text),
                                              "not valid UTF-8, and no coding line says otherwise"};
     } else if (!py.not_text) {

@@ -496,13 +496,17 @@ static PL_STATUS finish(struct rb_reader *r, struct pl_slice text, struct pl_rb 
     return PL_OK;
 }
 
+static bool is_wide(struct pl_slice text)
+{
+    return pl_slice_starts(text, PL_SLICE("\xff\xfe")) ||
+           pl_slice_starts(text, PL_SLICE("\xfe\xff"));
+}
+
 /* Is it text of an encoding whose ASCII bytes are ASCII? */
 static bool is_text(struct pl_slice text)
 {
-    bool wide =
-        pl_slice_starts(text, PL_SLICE("\xff\xfe")) || pl_slice_starts(text, PL_SLICE("\xfe\xff"));
     size_t end = pl_slice_find_text(text, PL_SLICE("\n__END__\n"));
-    return !wide && pl_slice_find(pl_slice_sub(text, 0, end), '\0') >= end &&
+    return !is_wide(text) && pl_slice_find(pl_slice_sub(text, 0, end), '\0') >= end &&
            text.len < UINT32_MAX / 2;
 }
 
@@ -512,6 +516,10 @@ PL_STATUS pl_ruby_read(struct pl_rb *ret, struct pl_slice text, struct pl_arena 
     struct rb_reader r = {.arena = arena, .err = err};
     if (!is_text(text)) {
         *ret = (struct pl_rb){.not_text = true};
+        if (is_wide(text)) {
+            ret->syntax =
+                (struct pl_syntax_error){true, {1, 1}, "the file is UTF-16, and Ruby reads UTF-8"};
+        }
         return PL_OK;
     }
     rb_lex_init(&r.lex, text, err);

@@ -338,8 +338,8 @@ static PL_STATUS run_script(struct pl_node_try *t, bool esm, struct pl_load *loa
         return PL_OK;
     }
     const struct pl_js *js = looked->js;
-    if (js->not_text) {
-        pl_load_set(load, PL_CANNOT_TELL, PL_WHY_BINARY_MODULE);
+    if (js->not_text && !js->syntax.found) {
+        pl_load_set(load, PL_CANNOT_TELL, PL_WHY_NOT_TEXT);
         return PL_OK;
     }
     if (!esm && js->esm) {
@@ -350,7 +350,7 @@ static PL_STATUS run_script(struct pl_node_try *t, bool esm, struct pl_load *loa
         load->detail = pl_slice_of(js->syntax.what);
         pl_load_fail(load, PL_WHY_SYNTAX, PL_SURE_YES);
         return pl_load_says(t->l, load, err, "Runtime.UserCodeSyntaxError: SyntaxError: %s",
-                            js->syntax.what);
+                            js->not_text ? "Invalid or unexpected token" : js->syntax.what);
     }
     const struct pl_js_export *cjs = esm ? sure_cjs_export(js) : NULL;
     bool replaced = esm && !js->esm && js->replaced;

@@ -287,8 +287,16 @@ static PL_STATUS get_function(struct pl_python_try *t, struct pl_load *load, str
     if (sure == PL_SURE_NO) {
         return function_missing(t, load, err);
     }
-    pl_load_set(load, sure == PL_SURE_YES ? PL_LOADS : PL_CANNOT_TELL,
-                sure == PL_SURE_YES ? PL_WHY_NONE : PL_WHY_DYNAMIC);
+    if (sure == PL_SURE_YES) {
+        pl_load_set(load, PL_LOADS, PL_WHY_NONE);
+        return PL_OK;
+    }
+    struct pl_looked *looked = NULL;
+    if (pl_look_python(t->l, found->at, &looked, err) != PL_OK) {
+        return err->code;
+    }
+    bool unread = looked->state == PL_LOOKED_TEXT && looked->py->not_text;
+    pl_load_set(load, PL_CANNOT_TELL, unread ? PL_WHY_NOT_TEXT : PL_WHY_DYNAMIC);
     return PL_OK;
 }
 

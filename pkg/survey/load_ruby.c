@@ -237,7 +237,12 @@ static PL_STATUS judge_file(struct pl_ruby_try *t, struct pl_load *load, struct 
         load->detail = pl_slice_of(syntax->what);
         pl_load_fail(load, PL_WHY_SYNTAX, PL_SURE_YES);
         return pl_load_says(t->l, load, err, "Init<SyntaxError>: /var/task/%.*s.rb:%u: %s",
-                            PL_ARG(t->file), (unsigned)syntax->at.line, syntax->what);
+                            PL_ARG(t->file), (unsigned)syntax->at.line,
+                            looked->rb->not_text ? "invalid multibyte char (UTF-8)" : syntax->what);
+    }
+    if (looked->rb->not_text) {
+        pl_load_set(load, PL_CANNOT_TELL, PL_WHY_NOT_TEXT);
+        return PL_OK;
     }
     if (pl_ruby_gather(t->l, t->at, &t->set, err) != PL_OK) {
         return err->code;

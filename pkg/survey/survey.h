@@ -36,6 +36,7 @@ enum pl_outcome { PL_NOT_JUDGED, PL_LOADS, PL_FAILS, PL_CANNOT_TELL };
     X(PL_WHY_TYPESCRIPT, "only TypeScript source where JavaScript is needed")               \
     X(PL_WHY_DYNAMIC, "the module binds names at run time")                                 \
     X(PL_WHY_BINARY_MODULE, "the module is compiled")                                       \
+    X(PL_WHY_NOT_TEXT, "the module holds NUL bytes or is in an encoding that is not read")  \
     X(PL_WHY_LISTED, "only a list of the layer's files is there, not what is in them")      \
     X(PL_WHY_CORRUPT, "the module's entry is damaged")                                      \
     X(PL_WHY_TOO_BIG, "more would have to be read than our limit allows")                   \

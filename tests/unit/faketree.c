@@ -146,6 +146,16 @@ void fake_init(struct fake *fake, const struct fake_setting *setting, const stru
     pl_view_mount(&fake->fn.view, PL_SLICE("/var/task"), &fake->code);
 }
 
+void fake_content(struct fake *fake, const char *path, struct pl_slice content)
+{
+    struct pl_tree *tree = &fake->code.tree;
+    struct fake_self *self = tree->self;
+    uint32_t at = pl_tree_find(tree, pl_slice_of(path));
+    ck_assert_uint_ne(at, PL_ENTRY_NONE);
+    self->content[tree->entry[at].crc] = content;
+    tree->entry[at].size = content.len;
+}
+
 void fake_done(struct fake *fake)
 {
     pl_package_done(&fake->code);

@@ -33,6 +33,8 @@ struct fake {
 /* Everything in *fake is owned by it; aborts the test when something does not fit. */
 void fake_init(struct fake *fake, const struct fake_setting *setting, const struct fake_file *file);
 void fake_done(struct fake *fake);
+/* Other bytes for a file of the code, which may hold NULs; they must outlive *fake. */
+void fake_content(struct fake *fake, const char *path, struct pl_slice content);
 /* A tree of the files whose path starts with `prefix`, up to the first without a path. */
 void fake_tree(struct pl_tree *ret, const struct fake_file *file, const char *prefix);
 /* Name of the entry, "" for none; static until the next call. */

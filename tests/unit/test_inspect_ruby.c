@@ -161,7 +161,13 @@ START_TEST(ruby_other_encodings)
     struct pl_err err;
     pl_arena_init(&r.arena, PL_MB(1));
     ck_assert_int_eq(pl_ruby_read(&r.rb, pl_slice_make("d\0e\0f\0", 6), &r.arena, &err), PL_OK);
-    ck_assert(r.rb.not_text);
+    ck_assert(r.rb.not_text && !r.rb.syntax.found); /* a NUL ends the script */
+    ck_assert_int_eq(pl_ruby_read(&r.rb,
+                                  PL_SLICE("\xff\xfe"
+                                           "d\0"),
+                                  &r.arena, &err),
+                     PL_OK);
+    ck_assert(r.rb.not_text && r.rb.syntax.found);
     pl_arena_done(&r.arena);
     read_text(&r, "\xef\xbb\xbf"
                   "def a; end");
