@@ -28,6 +28,48 @@ static PL_STATUS report(const struct pl_lint *lint, struct pl_term *term, struct
     return status ? status : pl_report_outputs(lint, err);
 }
 
+/* Why a function or layer was not judged; NULL: it was. */
+static const char *why_not(const struct pl_package *package, const char *state_why)
+{
+    if (!package) {
+        return state_why ? state_why : "no package is known";
+    }
+    if (package->failed) {
+        return package->why.msg;
+    }
+    const char *why = package->state_why ? package->state_why : pl_why_text(PL_WHY_NOT_BUILT);
+    return package->state == PL_PACKAGE_ARTIFACT ? NULL : why;
+}
+
+/* "template.yaml: Api: not built: run sam build"; nothing where `why` is NULL. */
+static void say_one(const struct pl_project *project, struct pl_slice id, const char *why)
+{
+    if (why && project->n_file > 0) {
+        pl_term_say("%.*s: %.*s: %s", PL_TEXT(project->file[0].path), PL_TEXT(id), why);
+    } else if (why) {
+        pl_term_say("%.*s: %s", PL_TEXT(id), why);
+    }
+}
+
+/* --require-built fails for what is not a finding, so no report says which function it was. */
+static void say_unbuilt(const struct pl_lint *lint)
+{
+    for (size_t i = 0; i < lint->n; i++) {
+        const struct pl_survey *survey = &lint->unit[i]->survey;
+        const struct pl_project *project = &lint->unit[i]->project;
+        for (uint32_t k = 0; k < survey->n_function; k++) {
+            const struct pl_function *fn = &survey->function[k];
+            if (fn->decl->branch == 0) {
+                say_one(project, fn->decl->id, why_not(fn->code, fn->decl->state_why));
+            }
+        }
+        for (uint32_t k = 0; survey->n_function == 0 && k < survey->n_layer; k++) {
+            const struct pl_layer *layer = &survey->layer[k];
+            say_one(project, layer->decl->id, why_not(layer->package, layer->decl->state_why));
+        }
+    }
+}
+
 struct spent {
     const struct pl_rule *rule;
     uint64_t ns;
@@ -67,6 +109,9 @@ int pl_cmd_lint(const struct pl_options *options)
     }
     if (!status) {
         status = report(&lint, &term, &err);
+    }
+    if (!status && options->require_built) {
+        say_unbuilt(&lint);
     }
     if (!status && options->time_report) {
         time_report(&lint);

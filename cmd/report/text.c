@@ -484,9 +484,12 @@ static PL_STATUS put_counts(const struct text *t, const struct totals *totals)
         }
         is_any = true;
     }
+    if (!is_any && totals->judged == 0) {
+        return pl_buf_text(t->to, "No package was judged", t->err);
+    }
     if (!is_any) {
-        return pl_buf_fmt(t->to, t->err, "No findings in %zu package%s", totals->all,
-                          plural(totals->all));
+        return pl_buf_fmt(t->to, t->err, "No findings in %zu package%s", totals->judged,
+                          plural(totals->judged));
     }
     return totals->hit > 0 ? pl_buf_fmt(t->to, t->err, " in %zu of %zu function%s", totals->hit,
                                         totals->all, plural(totals->all))
@@ -543,8 +546,9 @@ static const char *why_unbuilt(const struct pl_lint *lint)
 static PL_STATUS put_judged(const struct text *t, const struct totals *totals)
 {
     const char *why = why_unbuilt(t->lint);
-    return pl_buf_fmt(t->to, t->err, ", judged %zu of %zu%s%s%s", totals->judged, totals->all,
-                      why ? " (" : "", why ? why : "", why ? ")" : "");
+    bool is_none = totals->judged + totals->errors + totals->warnings + totals->infos == 0;
+    return pl_buf_fmt(t->to, t->err, "%s%zu of %zu%s%s%s", is_none ? ": " : ", judged ",
+                      totals->judged, totals->all, why ? " (" : "", why ? why : "", why ? ")" : "");
 }
 
 static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
