@@ -220,6 +220,7 @@ PL_STATUS pl_check_unused_suppression(struct pl_rule_ctx *ctx, struct pl_err *er
         }
         struct pl_emit what = PL_EMIT_INIT;
         file_it(&what, ignore);
+        what.mend = PL_SLICE("Take the ignore out, or mend its rule, path or function.");
         enum pl_status status = pl_emit(ctx, &what, err, "this ignore of %.*s matches no finding",
                                         PL_TEXT(ignore->rule.text));
         if (status) {

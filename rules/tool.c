@@ -38,6 +38,8 @@ PL_STATUS pl_check_unreadable_input(struct pl_rule_ctx *ctx, struct pl_err *err)
     struct pl_emit what = PL_EMIT_INIT;
     if (ctx->package->why.code == PL_ERR_NOMEM) {
         what.mend = PL_SLICE("Run it where more memory is free, or with a smaller -j.");
+    } else if (ctx->package->why.code == PL_ERR_FORMAT && ctx->package->kind == PL_KIND_NONE) {
+        what.mend = PL_SLICE("Give a ZIP, a folder, a plimsoll.yaml, a template or an image.");
     }
     return pl_emit(ctx, &what, err, "%s", ctx->package->why.msg);
 }
