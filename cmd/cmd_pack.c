@@ -345,7 +345,8 @@ static enum pl_status install_all(struct pl_pack_run *run, struct pl_err *err)
 
 static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
 {
-    if (install_all(run, err) != PL_OK) {
+    bool sums = !run->options->check && !run->options->dry_run;
+    if (install_all(run, err) != PL_OK || (sums && pl_pack_measure_layers(run, err) != PL_OK)) {
         return err->code;
     }
     int failed = pthread_mutex_init(&run->lock, NULL);

@@ -32,6 +32,12 @@ struct pl_pack_target {
     bool direct;         /* uploaded without S3 */
 };
 
+/* Of a layer that is on disk already: a ZIP or folder, or what its sidecar says. */
+struct pl_pack_layer_size {
+    bool known;
+    uint64_t bytes;
+};
+
 struct pl_pack_run {
     const struct pl_options *options;
     struct pl_term term;
@@ -39,9 +45,10 @@ struct pl_pack_run {
     struct pl_slice output_dir;    /* from the current folder; NUL behind it */
     struct pl_pack_target *target; /* layers first; owned */
     size_t n_target, cap_target;
-    int64_t time;               /* of all entries */
-    int name_width, path_width; /* of the text's columns */
-    struct pl_cache *cache;     /* NULL: there is none */
+    struct pl_pack_layer_size *layer_size; /* by layer of the project; NULL: not asked */
+    int64_t time;                          /* of all entries */
+    int name_width, path_width;            /* of the text's columns */
+    struct pl_cache *cache;                /* NULL: there is none */
     bool cache_tried;
     struct pl_installs *installs; /* NULL: none was needed yet */
     struct pl_arena arena;
@@ -84,6 +91,15 @@ void pl_pack_json_level(struct pl_jsonw *w, const struct pl_pack_target *target)
 
 /* Prints what the presets of `prune` take; the exit status. */
 int pl_pack_presets(const struct pl_options *options);
+
+/* pack_layers.c: how large the layers are that functions of the run name and nobody builds. */
+PL_STATUS pl_pack_measure_layers(struct pl_pack_run *run, struct pl_err *err);
+/* The unpacked size of a layer of the project, packed in this run or ready on disk; false: nobody
+ * knows it here. */
+bool pl_pack_layer_bytes(const struct pl_pack_run *run, uint32_t index, uint64_t *ret);
+/* " with a, b, not counting c" */
+PL_STATUS pl_pack_text_layers(struct pl_buf *to, const struct pl_pack_run *run,
+                              const struct pl_function_decl *fn, struct pl_err *err);
 
 /* One line about a ZIP that was written. */
 PL_STATUS pl_pack_text_target(struct pl_buf *to, const struct pl_pack_run *run,

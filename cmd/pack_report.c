@@ -21,34 +21,6 @@ static enum pl_status append_gauge(struct pl_buf *to, uint64_t bytes, struct pl_
     return pl_buf_fmt(to, err, "%-*.*s|%.*s  ", GAUGE_WIDTH, in, bar, over, bar);
 }
 
-static const struct pl_pack_target *packed_layer(const struct pl_pack_run *run, uint32_t index)
-{
-    for (size_t i = 0; i < run->n_target; i++) {
-        const struct pl_pack_target *target = &run->target[i];
-        if (target->is_layer && target->done && target->index == index) {
-            return target;
-        }
-    }
-    return NULL;
-}
-
-static enum pl_status append_layers(struct pl_buf *to, const struct pl_pack_run *run,
-                                    const struct pl_function_decl *fn, bool counted,
-                                    struct pl_err *err)
-{
-    const char *before = counted ? " with " : ", not counting ";
-    enum pl_status status = PL_OK;
-    for (uint32_t i = 0; i < fn->n_layer && status == PL_OK; i++) {
-        if ((packed_layer(run, fn->layer[i].layer) != NULL) != counted) {
-            continue;
-        }
-        status = pl_buf_text(to, before, err);
-        status = status == PL_OK ? pl_text_escape(to, fn->layer[i].name.text, err) : status;
-        before = ", ";
-    }
-    return status;
-}
-
 /* "131.1 MB of 250 MB with shared" */
 static enum pl_status append_load(struct pl_buf *to, const struct pl_pack_run *run,
                                   const struct pl_pack_target *target, struct pl_err *err)
@@ -58,8 +30,8 @@ static enum pl_status append_load(struct pl_buf *to, const struct pl_pack_run *r
     char size[PL_COUNT_TEXT];
     enum pl_status status = PL_OK;
     for (uint32_t i = 0; i < fn->n_layer; i++) {
-        const struct pl_pack_target *layer = packed_layer(run, fn->layer[i].layer);
-        bytes += layer ? layer->result.unpacked_bytes : 0;
+        uint64_t layer_bytes = 0;
+        bytes += pl_pack_layer_bytes(run, fn->layer[i].layer, &layer_bytes) ? layer_bytes : 0;
     }
     if (run->term.out_is_terminal) {
         status = append_gauge(to, bytes, err);
@@ -67,8 +39,7 @@ static enum pl_status append_load(struct pl_buf *to, const struct pl_pack_run *r
     if (status == PL_OK) {
         status = pl_buf_fmt(to, err, "%s of 250 MB", pl_size_text(bytes, size));
     }
-    status = status == PL_OK ? append_layers(to, run, fn, true, err) : status;
-    return status == PL_OK ? append_layers(to, run, fn, false, err) : status;
+    return status == PL_OK ? pl_pack_text_layers(to, run, fn, err) : status;
 }
 
 /* Names are escaped first, and then as wide as they are. */

@@ -55,6 +55,9 @@ PL_STATUS pl_sidecar_entries(struct pl_tree *tree, const char *path, unsigned wo
  * (PL_ERR_FORMAT).  container_bytes is the size of its ZIP.  What is no sidecar, or no whole one,
  * is PL_ERR_CONFIG with its place. */
 PL_STATUS pl_sidecar_open(struct pl_tree *ret, const char *path, struct pl_err *err);
+/* The SHA-256 that a sidecar says of an entry of its tree; NULL: this is another kind of tree, or
+ * the sidecar says none. */
+const unsigned char *pl_sidecar_hash(const struct pl_tree *tree, uint32_t entry);
 /* Do these first bytes of a file begin a sidecar? */
 bool pl_sidecar_recognise(struct pl_slice start);
 

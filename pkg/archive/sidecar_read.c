@@ -5,12 +5,20 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* What an entry's content hashes to, in the order of the document. */
+struct said {
+    bool known;
+    unsigned char sha256[PL_SHA256_SIZE];
+};
 
 struct reading {
     const struct pl_doc *doc;
     const char *path;
     struct pl_tree *tree;
+    struct said *said;
 };
 
 static enum pl_status wrong(const struct reading *r, uint32_t node, const char *what,
@@ -70,6 +78,24 @@ static bool mode_of(const struct pl_node *node, int32_t *ret)
     return true;
 }
 
+/* Anything but 64 lower-case hexadecimal digits is no hash. */
+static bool hash_of(struct pl_slice text, unsigned char ret[PL_SHA256_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    if (text.len != (size_t)PL_SHA256_SIZE * 2) {
+        return false;
+    }
+    for (size_t i = 0; i < PL_SHA256_SIZE; i++) {
+        const char *high = memchr(digits, text.ptr[i * 2], sizeof digits - 1);
+        const char *low = memchr(digits, text.ptr[i * 2 + 1], sizeof digits - 1);
+        if (!high || !low) {
+            return false;
+        }
+        ret[i] = (unsigned char)((high - digits) * 16 + (low - digits));
+    }
+    return true;
+}
+
 /* The name as a ZIP has it: a folder's with its '/'. */
 static enum pl_status check_name(const struct reading *r, struct pl_slice name, uint32_t index,
                                  struct pl_err *err)
@@ -107,6 +133,8 @@ static enum pl_status take_entry(const struct reading *r, uint32_t node, struct 
     }
     entry->size = size;
     entry->packed = packed;
+    struct said *said = &r->said[tree->n];
+    said->known = hash_of(text_of(r, node, "sha256"), said->sha256);
     if (pl_tree_tidy_name(tree, name, &entry->name, err) != PL_OK ||
         pl_arena_dup(&tree->arena, entry->name, &entry->name, err) != PL_OK ||
         (entry->type == PL_ENTRY_LINK &&
@@ -117,7 +145,7 @@ static enum pl_status take_entry(const struct reading *r, uint32_t node, struct 
     return check_name(r, name, tree->n - 1, err);
 }
 
-static enum pl_status take_entries(const struct reading *r, struct pl_err *err)
+static enum pl_status take_entries(struct reading *r, struct pl_err *err)
 {
     const struct pl_doc *doc = r->doc;
     uint32_t list = pl_doc_get(doc, doc->root, "entries");
@@ -130,6 +158,10 @@ static enum pl_status take_entries(const struct reading *r, struct pl_err *err)
     }
     r->tree->entry = pl_arr_zeroed(n, sizeof *r->tree->entry, err);
     if (!r->tree->entry) {
+        return err->code;
+    }
+    r->said = r->tree->self = pl_arr_zeroed(n, sizeof *r->said, err);
+    if (!r->said) {
         return err->code;
     }
     for (uint32_t i = pl_doc_node(doc, list)->child; i != PL_NODE_NONE;
@@ -160,8 +192,9 @@ static enum pl_status sidecar_get(const struct pl_tree *tree PL_UNUSED, uint32_t
                       index);
 }
 
-static void sidecar_done(struct pl_tree *tree PL_UNUSED)
+static void sidecar_done(struct pl_tree *tree)
 {
+    free(tree->self);
 }
 
 static const struct pl_tree_ops sidecar_ops = {
@@ -171,7 +204,7 @@ static enum pl_status make_tree(struct pl_tree *ret, const struct pl_doc *doc, c
                                 struct pl_err *err)
 {
     struct pl_tree tree = {.ops = &sidecar_ops};
-    const struct reading r = {.doc = doc, .path = path, .tree = &tree};
+    struct reading r = {.doc = doc, .path = path, .tree = &tree};
     if (!pl_slice_is(text_of(&r, doc->root, "schema"), PL_SIDECAR_SCHEMA)) {
         return wrong(&r, doc->root, "no sidecar: its `schema` is not " PL_SIDECAR_SCHEMA, err);
     }
@@ -202,4 +235,14 @@ bool pl_sidecar_recognise(struct pl_slice start)
     start = pl_slice_trim(start);
     return start.len > 0 && start.ptr[0] == '{' &&
            pl_slice_find_text(start, PL_SLICE("\"" PL_SIDECAR_SCHEMA "\"")) < start.len;
+}
+
+const unsigned char *pl_sidecar_hash(const struct pl_tree *tree, uint32_t entry)
+{
+    if (tree->ops != &sidecar_ops || entry >= tree->n || tree->entry[entry].type != PL_ENTRY_FILE) {
+        return NULL;
+    }
+    const struct said *said = tree->self;
+    said += tree->entry[entry].stored;
+    return said->known ? said->sha256 : NULL;
 }

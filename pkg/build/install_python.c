@@ -98,7 +98,8 @@ static enum pl_status write_packages(struct pl_install_job *job, struct wanted *
 
 static enum pl_status export_uv(struct pl_install_job *job, struct pl_slice to, struct pl_err *err)
 {
-    static const char *const change[] = {"UV_PYTHON_DOWNLOADS=never", NULL};
+    static const char *const change[] = {"UV_PYTHON_DOWNLOADS=never", "UV_NO_DEFAULT_GROUPS=1",
+                                         NULL};
     struct pl_slice folder;
     if (pl_install_find_uv(job->in, err) != PL_OK) {
         return err->code;
@@ -157,6 +158,57 @@ static enum pl_status export_poetry(struct pl_install_job *job, struct pl_slice 
     return pl_install_run(job, &run, err);
 }
 
+/* What a line of an exported lock names that is no package of an index; empty: it is one.  A folder
+ * beside the lock can change without it, and a repository has to be built on this machine. */
+static struct pl_slice not_of_index(struct pl_slice line, bool *ret_git)
+{
+    static const char *const folders[] = {"./", "../", "/", "-e ", "--editable ", "file:"};
+    size_t at = pl_slice_find_text(line, PL_SLICE(" @ "));
+    struct pl_slice url = pl_slice_trim(pl_slice_sub(line, at + 3, line.len));
+    *ret_git = at < line.len &&
+               (pl_slice_starts(url, PL_SLICE("git+")) || pl_slice_starts(url, PL_SLICE("hg+")) ||
+                pl_slice_starts(url, PL_SLICE("svn+")) || pl_slice_starts(url, PL_SLICE("bzr+")));
+    if (*ret_git || (at < line.len && pl_slice_starts(url, PL_SLICE("file:")))) {
+        return pl_slice_trim(pl_slice_sub(line, 0, at));
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (pl_slice_starts(line, pl_slice_of(folders[i]))) {
+            return pl_slice_trim(pl_slice_sub(line, 0, pl_slice_find(line, ';')));
+        }
+    }
+    return PL_SLICE("");
+}
+
+/* Only what the lock fixes by a hash is taken from it. */
+static enum pl_status check_locked(const struct pl_install_job *job, struct pl_slice file, bool uv,
+                                   struct pl_err *err)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
+    if (pl_file_read(file.ptr, &text, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice rest = pl_buf_view(&text);
+    struct pl_slice line;
+    while (pl_slice_next(&rest, '\n', &line)) {
+        bool git = false;
+        struct pl_slice name = not_of_index(line, &git);
+        if (name.len > 0) {
+            return pl_err_set(
+                err, PL_ERR_CONFIG,
+                "%s: '%.*s' in it is %s: take it as a source of its own (%s), and the rest from a "
+                "requirements.txt%s",
+                job->label.ptr, (int)name.len, name.ptr,
+                git ? "from a repository, which has no wheel for the target"
+                    : "a folder or file beside it, whose content it does not fix",
+                git ? "as a wheel of it that you build" : "path: FOLDER, or a wheel of it",
+                !uv   ? " ('poetry export' without the group that it is in)"
+                : git ? " ('uv export --no-emit-project --no-emit-package NAME')"
+                      : " ('uv export --no-emit-project --no-emit-local')");
+        }
+    }
+    return PL_OK;
+}
+
 static enum pl_status find_wanted(struct pl_install_job *job, struct wanted *ret,
                                   struct pl_err *err)
 {
@@ -167,7 +219,10 @@ static enum pl_status find_wanted(struct pl_install_job *job, struct wanted *ret
             return err->code;
         }
         ret->n = 1;
-        return uv ? export_uv(job, ret->file[0], err) : export_poetry(job, ret->file[0], err);
+        if ((uv ? export_uv : export_poetry)(job, ret->file[0], err) != PL_OK) {
+            return err->code;
+        }
+        return check_locked(job, ret->file[0], uv, err);
     }
     if (install->has_requirements) {
         ret->file[ret->n++] = job->file;
@@ -200,7 +255,7 @@ static enum pl_status uv_platform(struct pl_install_job *job, unsigned glibc, co
 struct uv_try {
     const struct pl_tool *uv;
     const struct wanted *wanted;
-    const char *platform, *python;
+    const char *platform, *python, *folder;
     bool build; /* source distributions too */
 };
 
@@ -229,7 +284,7 @@ static enum pl_status run_uv(struct pl_install_job *job, const struct uv_try *ho
     add_wanted(&command, how->wanted);
     const struct pl_install_run run = {.argv = command.at,
                                        .change = change,
-                                       .folder = job->root.ptr,
+                                       .folder = how->folder,
                                        .ret_failed = ret_failed,
                                        .ret_text = ret_text};
     return pl_install_run(job, &run, err);
@@ -245,6 +300,7 @@ static enum pl_status install_uv(struct pl_install_job *job, const struct pl_too
                                  const struct wanted *wanted, struct pl_err *err)
 {
     struct pl_slice python;
+    struct pl_slice folder = job->root;
     struct pl_slice text = PL_SLICE("");
     struct uv_try how = {.uv = uv, .wanted = wanted};
     bool failed = false;
@@ -253,7 +309,13 @@ static enum pl_status install_uv(struct pl_install_job *job, const struct pl_too
         uv_platform(job, glibc_of(job), &how.platform, err) != PL_OK) {
         return err->code;
     }
+    /* The pyproject.toml of a lock may name the indexes that it is of. */
+    if (job->source->install.has_lock &&
+        pl_arena_dup(&job->in->arena, pl_slice_dirname(job->file), &folder, err) != PL_OK) {
+        return err->code;
+    }
     how.python = python.ptr;
+    how.folder = folder.ptr;
     if (run_uv(job, &how, &failed, &text, err) != PL_OK) {
         return err->code;
     }
@@ -264,7 +326,8 @@ static enum pl_status install_uv(struct pl_install_job *job, const struct pl_too
             return err->code;
         }
     }
-    if (failed && (says(text, "no usable wheels") || says(text, "building from source"))) {
+    if (failed && (says(text, "no usable wheels") || says(text, "building from source") ||
+                   says(text, "Building source distributions is disabled"))) {
         how.build = true;
         pl_install_say(job, false, "not all have wheels: building source distributions");
         if (run_uv(job, &how, &failed, &text, err) != PL_OK) {
@@ -493,7 +556,7 @@ static void warn_of_markers(struct pl_install_job *job, const struct pl_tool *pi
     if (pip->python_minor != 0 && pip->python_minor != job->runtime->version_minor) {
         pl_install_say(job, true,
                        "pip runs on Python 3.%u and decides for that one which conditional "
-                       "requirements count; install uv or Python 3.%u to have it right for %s",
+                       "requirements count; use uv or Python 3.%u to have it right for %s",
                        (unsigned)pip->python_minor, (unsigned)job->runtime->version_minor,
                        job->runtime->id);
     }

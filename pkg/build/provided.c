@@ -1,15 +1,14 @@
 #include "pkg/build/provided.h"
 
-#include "pkg/archive/dir.h"
-#include "pkg/archive/zip_read.h"
+#include "pkg/archive/sidecar.h"
 #include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
 #include "pkg/build/planned.h"
+#include "pkg/build/ready.h"
 #include "pkg/lambda/runtimes.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Larger files stay: comparing them takes memory. */
 #define PL_MAX_COMPARED PL_MB(64)
@@ -81,7 +80,6 @@ static enum pl_status open_layer(struct provided *p, const struct pl_layer_ref *
                                  struct layer *ret, bool *ret_known, struct pl_err *err)
 {
     const struct pl_project *project = p->select->request->project;
-    struct stat st;
     *ret_known = false;
     if (ref->layer >= project->n_layer) {
         return PL_OK;
@@ -98,13 +96,8 @@ static enum pl_status open_layer(struct provided *p, const struct pl_layer_ref *
     if (pl_arena_dup(&p->select->scratch, decl->package.text, &path, err) != PL_OK) {
         return err->code;
     }
-    if (stat(path.ptr, &st) != 0 || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))) {
-        return PL_OK;
-    }
-    enum pl_status status = S_ISDIR(st.st_mode) ? pl_dir_open(&ret->tree, path.ptr, NULL, err)
-                                                : pl_zip_open(&ret->tree, path.ptr, err);
-    if (status != PL_OK) {
-        return status == PL_ERR_IO ? PL_OK : status;
+    if (pl_ready_open(&ret->tree, path.ptr, err) != PL_OK) {
+        return err->code == PL_ERR_IO || err->code == PL_ERR_MISSING ? PL_OK : err->code;
     }
     *ret_known = ret->tree.n > 0 && ret->tree.n_issue == 0;
     if (!*ret_known) {
@@ -152,18 +145,30 @@ static const struct pl_entry *find_entry(const struct provided *p, struct pl_sli
     return NULL;
 }
 
+static bool hashes_to(const unsigned char *bytes, size_t n, const unsigned char *hash)
+{
+    struct pl_sha256 sha;
+    unsigned char digest[PL_SHA256_SIZE];
+    pl_sha256_init(&sha);
+    pl_sha256_add(&sha, bytes, n);
+    pl_sha256_end(&sha, digest);
+    return memcmp(digest, hash, sizeof digest) == 0;
+}
+
 static enum pl_status same_file(const struct provided *p, const struct pl_plan_item *item,
                                 size_t layer, const struct pl_entry *entry, bool *ret,
                                 struct pl_err *err)
 {
     const struct pl_tree *tree = &p->layer[layer].tree;
     size_t size = (size_t)item->id.size;
+    uint32_t at = (uint32_t)(entry - tree->entry);
+    const unsigned char *hash = pl_sidecar_hash(tree, at);
     struct pl_buf theirs PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_COMPARED + 1};
     *ret = item->id.size == entry->size && item->id.size <= PL_MAX_COMPARED;
     if (!*ret) {
         return PL_OK;
     }
-    if (tree->ops->read(tree, (uint32_t)(entry - tree->entry), size, &theirs, err) != PL_OK) {
+    if (!hash && tree->ops->read(tree, at, size, &theirs, err) != PL_OK) {
         *ret = false; /* damaged: it provides nothing */
         return err->code == PL_ERR_NOMEM ? err->code : PL_OK;
     }
@@ -172,8 +177,9 @@ static enum pl_status same_file(const struct provided *p, const struct pl_plan_i
         return pl_err_nomem(err);
     }
     enum pl_status status = pl_planned_read(item, ours, size, err);
-    *ret = status == PL_OK && theirs.len == size &&
-           (size == 0 || memcmp(ours, theirs.data, size) == 0);
+    *ret = status == PL_OK &&
+           (hash ? hashes_to(ours, size, hash)
+                 : theirs.len == size && (size == 0 || memcmp(ours, theirs.data, size) == 0));
     free(ours);
     return status;
 }

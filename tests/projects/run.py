@@ -215,6 +215,90 @@ def python_restamp(folder, zip_path):
     assert len(matched) > 10 and not compiled, (compiled[:3], len(matched))
 
 
+LOCKED = """[project]
+name = "demo"
+version = "0.1.0"
+requires-python = ">=3.11,<4.0"
+dependencies = ["requests[socks]>=2.31", "numpy<2.3", "colorama>=0.4 ; sys_platform == 'win32'",
+                "tzdata ; sys_platform == 'linux'"]
+[project.optional-dependencies]
+fast = ["simplejson"]
+[dependency-groups]
+dev = ["iniconfig"]
+lint = ["toml"]
+[tool.uv]
+default-groups = ["dev", "lint"]
+"""
+INDEX_URL = ("import os; from pip._internal.models.index import PyPI; "
+             "print(os.environ.get('PIP_INDEX_URL', PyPI.simple_url))")
+
+
+def tools_of(account, *packages):
+    """A folder of one's own with these tools, first on PATH."""
+    tools = pathlib.Path(account["PL_CACHE"]) / f"venv-{packages[0]}"
+    if not (tools / "bin" / packages[0]).exists():
+        fetch([sys.executable, "-m", "venv", tools], env=account)
+        fetch([tools / "bin/pip", "install", "-q", "--disable-pip-version-check", *packages], env=account)
+    account["PATH"] = f"{tools / 'bin'}:{account['PATH']}"
+
+
+def keep_lock(folder, account, name, command):
+    """As lock(), for a lock of this name that the command makes."""
+    known = hashlib.sha256((folder / "pyproject.toml").read_bytes()).hexdigest()[:12]
+    kept = pathlib.Path(account["PL_CACHE"]) / f"{known}-{name}"
+    if not kept.exists():
+        fetch(command, cwd=folder, env=account)
+        shutil.copy(folder / name, kept)
+    shutil.copy(kept, folder / name)
+
+
+def lock_uv(folder, account):
+    tools_of(account, "uv")
+    keep_lock(folder, account, "uv.lock", ["uv", "lock", "-q"])
+
+
+def lock_poetry(folder, account):
+    tools_of(account, "poetry", "poetry-plugin-export")
+    source = run([sys.executable, "-c", INDEX_URL], env=account).strip()
+    with open(folder / "pyproject.toml", "a", encoding="utf-8") as file:
+        file.write(f'[[tool.poetry.source]]\nname = "index"\nurl = "{source}"\npriority = "primary"\n')
+    keep_lock(folder, account, "poetry.lock", ["poetry", "lock", "-q", "--no-interaction"])
+
+
+def locked_files(lock_name, tool):
+    return {
+        "plimsoll.yaml": f"""version: 1
+functions:
+  web:
+    runtime: python3.13
+    architecture: arm64
+    handler: app.handler
+    sources: [src, {{python: {{lock: {lock_name}, tool: {tool}}}}}]
+    prune: [tests, typings, headers]
+""",
+        "pyproject.toml": LOCKED if lock_name == "uv.lock" else LOCKED[:LOCKED.index("[dependency-groups]")]
+        + '[tool.poetry]\npackage-mode = false\n[tool.poetry.group.dev.dependencies]\niniconfig = "*"\n',
+        "src/app.py": "import numpy\nimport requests\nimport socks\n\n\ndef handler(event, context):\n"
+                      "    return numpy.__version__ + requests.__version__\n",
+    }
+
+
+def locked(folder, zip_path):
+    """The extra that is asked for and the marker of Linux count; other extras and groups do not."""
+    assert native(zip_path) == {"arm64"}, native(zip_path)
+    tops = {name.split("/")[0] for name in names(zip_path)}
+    assert {"app.py", "numpy", "requests", "socks.py", "tzdata"} <= tops, tops
+    assert not {"colorama", "simplejson", "iniconfig", "toml", "demo", "bin"} & tops, tops
+
+
+for _lock, _make in (("uv.lock", lock_uv), ("poetry.lock", lock_poetry)):
+    for _tool in ("uv", "pip"):
+        PROJECTS.append(Project(f"{_lock.replace('.', '-')}-{_tool}", locked_files(_lock, _tool),
+                                prepare=_make if _lock == "uv.lock" or _tool == "pip" else
+                                lambda folder, account: (tools_of(account, "uv"), lock_poetry(folder, account)),
+                                use=locked, slow=True, downloads=True))
+
+
 # ---- Node.js ----
 
 SHARP = json.dumps({"name": "img", "private": True, "dependencies": {"sharp": "0.33.5"},
