@@ -167,8 +167,18 @@ static PL_STATUS emit_failure(struct pl_rule_ctx *ctx, struct pl_err *err)
 static enum pl_rule_id rule_of_doubt(const struct pl_function *fn)
 {
     bool is_there = fn->load.at.package != NULL;
-    if (fn->runtime && fn->runtime->language == PL_LANG_JAVA) {
+    switch (fn->runtime ? fn->runtime->language : PL_LANG_NODEJS) {
+    case PL_LANG_JAVA:
         return is_there ? PL_RULE_PL316 : PL_RULE_PL314;
+    case PL_LANG_CUSTOM:
+        return is_there ? PL_RULE_PL312 : PL_RULE_PL310;
+    case PL_LANG_GO:
+        return is_there ? PL_RULE_PL312 : PL_RULE_PL301;
+    case PL_LANG_NODEJS:
+    case PL_LANG_PYTHON:
+    case PL_LANG_DOTNET:
+    case PL_LANG_RUBY:
+        break;
     }
     return is_there ? PL_RULE_PL302 : PL_RULE_PL301;
 }

@@ -22,6 +22,7 @@ import zipfile
 SKIP = 77
 AS_OF = "2026-11-23"
 CANNOT_TELL_MAX = 0.03
+DOUBT = ("PL301", "PL302", "PL310", "PL312")  # the rules that say that it is not known: of modules, of bootstraps
 IMPORTS = {"PL309", "PL321", "PL322", "PL323"}  # nothing may be said of imports that succeed
 KINDS = ("plain", "strange", "grammar", "inner")
 
@@ -144,7 +145,7 @@ def lint(program, package, runtime, arch="x86_64"):
     for finding in report["findings"]:
         if finding["rule"].startswith("PL3") or finding["rule"] == "PL601":
             (errors if finding["severity"] == "error" else warnings).add(finding["rule"])
-    unsure = [s["reason"] for s in report["skipped"] if s["rule"] in ("PL301", "PL302")]
+    unsure = [s["reason"] for s in report["skipped"] if s["rule"] in DOUBT]
     # Not to know the function where the module is said to be missing is no "cannot tell".
     return errors, warnings, unsure[0] if unsure and not errors | warnings else None
 
