@@ -12,7 +12,8 @@ static enum pl_native_what what_of(enum pl_rule_id rule)
     } rows[] = {{PL_RULE_PL201, PL_NATIVE_MACHINE}, {PL_RULE_PL202, PL_NATIVE_NOT_LINUX},
                 {PL_RULE_PL203, PL_NATIVE_GLIBC},   {PL_RULE_PL204, PL_NATIVE_CXX},
                 {PL_RULE_PL205, PL_NATIVE_LIBRARY}, {PL_RULE_PL206, PL_NATIVE_PYTHON},
-                {PL_RULE_PL207, PL_NATIVE_NODE},    {PL_RULE_PL210, PL_NATIVE_MUSL}};
+                {PL_RULE_PL207, PL_NATIVE_NODE},    {PL_RULE_PL210, PL_NATIVE_MUSL},
+                {PL_RULE_PL212, PL_NATIVE_ABSENT}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].rule == rule) {
             return rows[i].what;
@@ -203,6 +204,17 @@ static PL_STATUS emit_node(struct pl_rule_ctx *ctx, const struct pl_native_fault
                    ARG(fault->need), runtime->id, (unsigned)runtime->abi, ARG(more));
 }
 
+static PL_STATUS emit_absent(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
+                             struct pl_emit *what, struct pl_err *err)
+{
+    what->at = ctx->function->decl->architecture.at;
+    if (fault->library.len > 0) {
+        return pl_emit(ctx, what, err, "its build for Lambda, %.*s, is not there, %.*s is",
+                       ARG(fault->need), ARG(fault->library));
+    }
+    return pl_emit(ctx, what, err, "its build for Lambda, %.*s, is not there", ARG(fault->need));
+}
+
 static PL_STATUS emit_fault(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
                             struct pl_err *err)
 {
@@ -235,6 +247,8 @@ static PL_STATUS emit_fault(struct pl_rule_ctx *ctx, const struct pl_native_faul
         return emit_node(ctx, fault, &what, more, err);
     case PL_NATIVE_MUSL:
         return pl_emit(ctx, &what, err, "linked against musl, Lambda has glibc%.*s", ARG(more));
+    case PL_NATIVE_ABSENT:
+        return emit_absent(ctx, fault, &what, err);
     case PL_NATIVE_FINE:
     case PL_NATIVE_FOREIGN:
         break;

@@ -12,9 +12,8 @@ enum { SCRIPTS_MAX = 200, MANIFESTS_MAX = 5000 };
 
 static const struct pl_slice MANIFEST = PL_SLICE_INIT("package.json");
 
-/* The text of an entry; empty when it cannot be read. */
-static PL_STATUS read_text(const struct pl_package *package, uint32_t entry, struct pl_buf *to,
-                           struct pl_err *err)
+PL_STATUS pl_native_read_text(const struct pl_package *package, uint32_t entry, struct pl_buf *to,
+                              struct pl_err *err)
 {
     pl_buf_clear(to);
     if (package->tree.entry[entry].size > FILE_BYTES) {
@@ -67,8 +66,8 @@ static bool lists(const struct pl_doc *doc, const char *key, struct pl_slice nam
     return false;
 }
 
-/* package.json as a document; false when it is none. */
-static PL_STATUS parse(struct pl_slice text, struct pl_doc *ret, bool *ret_is, struct pl_err *err)
+PL_STATUS pl_native_parse_json(struct pl_slice text, struct pl_doc *ret, bool *ret_is,
+                               struct pl_err *err)
 {
     struct pl_err refused = {0};
     enum pl_status status = pl_json_parse(ret, text, 0, "package.json", &refused);
@@ -94,8 +93,8 @@ static PL_STATUS read_own(struct pl_native_judging *j, const struct pl_package *
     if (entry == PL_ENTRY_NONE) {
         return PL_OK;
     }
-    if (read_text(package, entry, text, err) != PL_OK ||
-        parse(pl_buf_view(text), &doc, &is, err) != PL_OK) {
+    if (pl_native_read_text(package, entry, text, err) != PL_OK ||
+        pl_native_parse_json(pl_buf_view(text), &doc, &is, err) != PL_OK) {
         return err->code;
     }
     if (is) {
@@ -176,7 +175,7 @@ static PL_STATUS read_scripts(const struct pl_package *package, struct pl_slice 
             continue;
         }
         n++;
-        if (read_text(package, i, text, err) != PL_OK) {
+        if (pl_native_read_text(package, i, text, err) != PL_OK) {
             return err->code;
         }
         read_script(pl_buf_view(text), &asks, &bare);
@@ -200,7 +199,7 @@ static PL_STATUS read_dependents(const struct pl_package *package, struct pl_sli
             continue;
         }
         n++;
-        if (read_text(package, i, text, err) != PL_OK) {
+        if (pl_native_read_text(package, i, text, err) != PL_OK) {
             return err->code;
         }
         struct pl_slice bytes = pl_buf_view(text);
@@ -208,7 +207,7 @@ static PL_STATUS read_dependents(const struct pl_package *package, struct pl_sli
             pl_slice_find_text(bytes, name) == bytes.len) {
             continue;
         }
-        if (parse(bytes, &doc, &is, err) != PL_OK) {
+        if (pl_native_parse_json(bytes, &doc, &is, err) != PL_OK) {
             return err->code;
         }
         if (is) {
@@ -237,4 +236,16 @@ PL_STATUS pl_native_excuse_npm(struct pl_native_judging *j, const struct pl_nati
         *ret = excuse;
     }
     return status;
+}
+
+PL_STATUS pl_native_optional_npm(const struct pl_package *package, struct pl_slice name, bool *ret,
+                                 struct pl_err *err)
+{
+    struct pl_native_excuse excuse = {false, false};
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = FILE_BYTES};
+    if (read_dependents(package, name, &text, &excuse, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = excuse.optional;
+    return PL_OK;
 }

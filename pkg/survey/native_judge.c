@@ -238,6 +238,7 @@ static PL_STATUS judge(struct pl_native_judging *j, struct pl_err *err)
         status = pl_native_judge_python(j, err);
     } else if (j->l.fn->runtime->language == PL_LANG_NODEJS) {
         status = pl_native_judge_node(j, err);
+        status = status == PL_OK ? pl_native_judge_absent(j, err) : status;
     }
     return status == PL_OK ? judge_rest(j, err) : status;
 }

@@ -2,6 +2,7 @@
 #ifndef PL_PKG_SURVEY_NATIVE_JUDGE_H
 #define PL_PKG_SURVEY_NATIVE_JUDGE_H
 
+#include "pkg/base/doc.h"
 #include "pkg/base/map.h"
 #include "pkg/survey/look.h"
 #include "pkg/survey/native_load.h"
@@ -67,7 +68,24 @@ PL_STATUS pl_native_excuse_npm(struct pl_native_judging *j, const struct pl_nati
 PL_STATUS pl_native_named(struct pl_native_judging *j, const struct pl_native_file *file,
                           struct pl_ref *ret, struct pl_err *err);
 
+/* Does a package list it as an optional dependency? */
+PL_STATUS pl_native_optional_npm(const struct pl_package *package, struct pl_slice name, bool *ret,
+                                 struct pl_err *err);
+
+/* The text of a small file; empty when it cannot be read. */
+PL_STATUS pl_native_read_text(const struct pl_package *package, uint32_t entry, struct pl_buf *to,
+                              struct pl_err *err);
+/* package.json as a document, with *ret_is false when it is none. */
+PL_STATUS pl_native_parse_json(struct pl_slice text, struct pl_doc *ret, bool *ret_is,
+                               struct pl_err *err);
+
+/* What the name of an npm package or a path says about its platform. */
+enum pl_native_said { PL_NATIVE_SAID_NOTHING, PL_NATIVE_SAID_THIS, PL_NATIVE_SAID_OTHER };
+enum pl_native_said pl_native_platform_of(const struct pl_native_judging *j, struct pl_slice name);
+
 PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err);
 PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err);
+/* npm packages whose build for this platform is a package of its own, which is not there. */
+PL_STATUS pl_native_judge_absent(struct pl_native_judging *j, struct pl_err *err);
 
 #endif

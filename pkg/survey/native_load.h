@@ -22,6 +22,7 @@ enum pl_native_what {
     PL_NATIVE_GLIBC,   /* needs a version that the OS does not have */
     PL_NATIVE_CXX,     /* the same of libstdc++, libgcc and zlib */
     PL_NATIVE_LIBRARY, /* needs a library that nobody has */
+    PL_NATIVE_ABSENT,  /* the package with the build for this platform is not there */
     PL_NATIVE_FOREIGN  /* for another platform, and nothing would load it */
 };
 
@@ -35,8 +36,8 @@ struct pl_native_fault {
     struct pl_ref at; /* the first file */
     const struct pl_native *fact; /* of that file */
     struct pl_slice owner;        /* "numpy", "better-sqlite3": package or top-level module */
-    struct pl_slice need;         /* the version, the library, the Python or Node.js tag */
-    struct pl_slice library;      /* GLIBC, CXX: the library that lacks the version */
+    struct pl_slice need;    /* the version, library, Python or Node.js tag, ABSENT: the package */
+    struct pl_slice library; /* GLIBC, CXX: what lacks the version; ABSENT: which one is there */
     uint32_t files;
     uint64_t bytes;
 };

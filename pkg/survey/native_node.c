@@ -47,14 +47,11 @@ static const char OTHER_CPUS[] = "ia32 x86 arm armv6 armv7 armv7l armhf armv6l g
                                  "mipsel";
 static const char OTHER_LIBC[] = "musl linuxmusl alpine";
 
-/* What a name says about its platform. */
-enum said { SAID_NOTHING, SAID_THIS, SAID_OTHER };
-
-static enum said platform_of(const struct pl_native_judging *j, struct pl_slice name)
+enum pl_native_said pl_native_platform_of(const struct pl_native_judging *j, struct pl_slice name)
 {
     const char *mine = j->arch == PL_ARCH_ARM64 ? "arm64 aarch64" : "x64 x86_64 amd64";
     const char *yours = j->arch == PL_ARCH_ARM64 ? "x64 x86_64 amd64" : "arm64 aarch64";
-    enum said said = SAID_NOTHING;
+    enum pl_native_said said = PL_NATIVE_SAID_NOTHING;
     size_t from = 0;
     for (size_t i = 0; i <= name.len; i++) {
         char c = i < name.len ? name.ptr[i] : '-';
@@ -66,10 +63,10 @@ static enum said platform_of(const struct pl_native_judging *j, struct pl_slice 
         bool other_cpu = j->arch != PL_ARCH_UNKNOWN && pl_look_word(yours, word);
         if (pl_look_word(OTHER_SYSTEMS, word) || pl_look_word(OTHER_CPUS, word) ||
             pl_look_word(OTHER_LIBC, word) || other_cpu) {
-            return SAID_OTHER;
+            return PL_NATIVE_SAID_OTHER;
         }
         if (pl_look_word(mine, word) || pl_slice_is(word, "linux")) {
-            said = SAID_THIS;
+            said = PL_NATIVE_SAID_THIS;
         }
     }
     return said;
@@ -116,7 +113,8 @@ static PL_STATUS try_addon(struct pl_native_judging *j, struct addon *a, struct 
                abi != j->l.fn->runtime->abi) {
         a->one.what = PL_NATIVE_NODE;
         return pl_look_fmt(&j->l, &a->one.need, err, "%u", (unsigned)abi);
-    } else if (a->one.what == PL_NATIVE_FINE && platform_of(j, inside) == SAID_OTHER) {
+    } else if (a->one.what == PL_NATIVE_FINE &&
+               pl_native_platform_of(j, inside) == PL_NATIVE_SAID_OTHER) {
         a->one.what = PL_NATIVE_FOREIGN; /* its place says so: prebuilds/freebsd-x64/ */
     }
     return PL_OK;
@@ -142,7 +140,8 @@ static PL_STATUS tell_package(struct pl_native_judging *j, const struct addon *a
 {
     struct pl_native_excuse excuse;
     bool electron = pl_slice_is(a->one.need, "Electron"); /* and nothing else */
-    if ((a->one.what == PL_NATIVE_FOREIGN && !electron) || platform_of(j, a->name) == SAID_OTHER) {
+    if ((a->one.what == PL_NATIVE_FOREIGN && !electron) ||
+        pl_native_platform_of(j, a->name) == PL_NATIVE_SAID_OTHER) {
         return PL_OK; /* made for another platform: nobody loads it here */
     }
     if (pl_native_excuse_npm(j, a->file, a->package, a->name, &excuse, err) != PL_OK) {
