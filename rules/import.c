@@ -112,7 +112,7 @@ static PL_STATUS emit_fault(struct pl_rule_ctx *ctx, const struct pl_import *fau
 {
     struct pl_emit what = PL_EMIT_INIT;
     struct pl_slice file;
-    struct pl_slice message;
+    struct pl_slice message = {0};
     what.at = ctx->function->decl->handler.at;
     what.member = fault->from;
     what.member_line = fault->at.line;

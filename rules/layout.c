@@ -1,5 +1,6 @@
 /* PL402: is a layer laid out so that any runtime finds what is in it? */
 #include "rules/checks.h"
+#include "rules/misplaced.h"
 
 #include <stdio.h>
 
@@ -232,16 +233,19 @@ PL_STATUS pl_check_layer_layout(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_tree *tree = &ctx->package->tree;
     struct mistake mistake = {0};
+    struct pl_misplaced likely = {0};
+    struct pl_emit what = PL_EMIT_INIT;
     if (may_look_elsewhere(ctx)) {
         return pl_skip(ctx, err, "the environment changes where modules are searched");
     }
-    if (has_known_root(tree)) {
-        return check_versions(ctx, err);
+    if (has_known_root(tree) || !find_mistake(tree, &mistake)) {
+        if (!pl_layer_misplaced(tree, &likely)) {
+            return check_versions(ctx, err);
+        }
+        mistake = (struct mistake){likely.entry, likely.what, likely.mend};
+        what.severity = PL_SEV_WARNING;
+        what.confidence = PL_LIKELY;
     }
-    if (!find_mistake(tree, &mistake)) {
-        return PL_OK;
-    }
-    struct pl_emit what = PL_EMIT_INIT;
     what.member = (struct pl_ref){ctx->package, mistake.entry};
     what.mend = pl_slice_of(mistake.mend);
     return pl_emit(ctx, &what, err, "%s", mistake.what);

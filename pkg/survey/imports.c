@@ -13,12 +13,85 @@ static bool is_known(const struct pl_imports *imports, const struct pl_import *f
     return false;
 }
 
+/* "a.b" as Python has it in files: "a/b". */
+static PL_STATUS path_of(struct pl_looker *l, struct pl_slice name, bool python,
+                         struct pl_slice *ret, struct pl_err *err)
+{
+    char *path = pl_arena_new(&l->scratch, name.len + 1, 1, err);
+    if (!path) {
+        return err->code;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        path[i] = (char)(python && name.ptr[i] == '.' ? '/' : name.ptr[i]);
+    }
+    *ret = (struct pl_slice){path, name.len};
+    return PL_OK;
+}
+
+/* Folders above `path` when an entry is PATH.py, PATH/index.js ... below a few of them; else more.
+ */
+static size_t folders_above(struct pl_slice entry, struct pl_slice path, bool python)
+{
+    static const char *const of_python[] = {".py", "/__init__.py", NULL};
+    static const char *const of_node[] = {"/package.json", "/index.js", NULL};
+    enum { FAR = 4 };
+    for (const char *const *end = python ? of_python : of_node; *end; end++) {
+        size_t len = path.len + pl_slice_of(*end).len;
+        if (entry.len < len || !pl_slice_ends(entry, pl_slice_of(*end)) ||
+            !pl_slice_starts(pl_slice_sub(entry, entry.len - len, entry.len), path) ||
+            (entry.len > len && entry.ptr[entry.len - len - 1] != '/')) {
+            continue;
+        }
+        size_t n = 0;
+        for (size_t i = 0; i < entry.len - len; i++) {
+            n += entry.ptr[i] == '/';
+        }
+        return n < FAR ? n : SIZE_MAX;
+    }
+    return SIZE_MAX;
+}
+
+/* What no folder that is searched has may stand in a layer, at a wrong place. */
+static PL_STATUS say_in_layer(struct pl_looker *l, struct pl_slice name, struct pl_slice *ret,
+                              struct pl_err *err)
+{
+    bool python = l->fn->runtime->language == PL_LANG_PYTHON;
+    const struct pl_entry *best = NULL;
+    size_t least = SIZE_MAX;
+    struct pl_slice path;
+    if (name.len == 0 || name.ptr[0] == '.' || name.ptr[0] == '/') {
+        return PL_OK;
+    }
+    if (path_of(l, name, python, &path, err) != PL_OK) {
+        return err->code;
+    }
+    for (uint32_t m = 0; m < l->view->n; m++) {
+        const struct pl_package *package = l->view->mount[m].package;
+        for (uint32_t i = 0; package != l->fn->code && i < package->tree.n; i++) {
+            const struct pl_entry *entry = &package->tree.entry[i];
+            size_t n =
+                entry->type == PL_ENTRY_FILE ? folders_above(entry->name, path, python) : SIZE_MAX;
+            if (n < least) {
+                least = n;
+                best = entry;
+            }
+        }
+    }
+    return best ? pl_look_fmt(l, ret, err, "a layer has %.*s, where the runtime does not look",
+                              PL_ARG(best->name))
+                : PL_OK;
+}
+
 PL_STATUS pl_imports_add(struct pl_looker *l, struct pl_imports *to, const struct pl_import *fault,
                          struct pl_err *err)
 {
     struct pl_import kept = *fault;
+    if (fault->what == PL_IMPORT_MISSING && fault->detail.len == 0 && to->n < PL_IMPORT_FAULTS &&
+        say_in_layer(l, fault->name, &kept.detail, err) != PL_OK) {
+        return err->code;
+    }
     if (pl_text_safe(l->arena, fault->name, &kept.name, err) != PL_OK ||
-        pl_text_safe(l->arena, fault->detail, &kept.detail, err) != PL_OK) {
+        pl_text_safe(l->arena, kept.detail, &kept.detail, err) != PL_OK) {
         return err->code;
     }
     if (to->n == PL_IMPORT_FAULTS || is_known(to, &kept)) {
