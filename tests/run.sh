@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test: installs what the tests need, builds dev (sanitizers) and release, and runs CTest
-# in both. Arguments go on to ctest: tests/run.sh -R cli
+# in both; with CI=true also each fuzzer for 15 seconds. Arguments go on to ctest: tests/run.sh -R cli
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=cmd/need.sh
@@ -41,6 +41,11 @@ if [ "$(uname -s)" = Linux ]; then
     need_command g++ g++
     python3 -m pip --version >/dev/null 2>&1 || need_note python3-pip # fetches awslambdaric
 fi
+if [ "${CI:-}" = true ] && ! echo 'int main(void) { return 0; }' |
+    clang -fsanitize=fuzzer-no-link,address -x c -o /dev/null - 2>/dev/null; then
+    need_note clang llvm # the fuzzers
+    need_note libclang-rt-14-dev
+fi
 need_install
 need_cmake_version
 
@@ -62,6 +67,13 @@ for preset in dev release; do
     lines=$(grep -hs '^SKIPPED: ' "$log" | sed "s/^SKIPPED:/  $preset:/" || true)
     [ -z "$lines" ] || skipped+=$lines$'\n'
 done
+if [ "${CI:-}" = true ] && [ "$#" -eq 0 ]; then
+    echo "== fuzz: build"
+    need_quiet "Configuring fuzz" cmake --preset fuzz -DPL_TESTS=ON
+    need_quiet "Building fuzz" cmake --build --preset fuzz --target fuzz_all
+    echo "== fuzz: 15 seconds of each target"
+    ctest --preset fuzz -L fuzz -E assemblies || status=$?
+fi
 if [ -n "$skipped" ]; then
     printf 'SKIPPED, as this machine cannot do it:\n%s' "$skipped"
 fi
