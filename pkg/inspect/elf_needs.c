@@ -281,6 +281,10 @@ static PL_STATUS read_versions(struct looking *l, struct pl_err *err)
         l->needs->broken = "its table of needed versions lies outside of what is loaded";
         return PL_OK;
     }
+    if (place >= l->image->size) {
+        l->needs->broken = "its table of needed versions lies behind the end of the file";
+        return PL_OK;
+    }
     /* The section does not say how long the table is: at most all that follows in the segment. */
     if (!rest_at_hand(l, place, left, &table)) {
         l->needs->cut = true;
