@@ -198,8 +198,8 @@ static enum pl_status write_target(struct pl_pack_run *run, struct pl_pack_targe
 static enum pl_status take_warnings(struct pl_pack_run *run, struct pl_pack_target *target,
                                     const struct pl_plan *plan, struct pl_err *err)
 {
-    enum pl_status status = PL_OK;
     (void)pthread_mutex_lock(&run->lock);
+    enum pl_status status = pl_pack_keep_patterns(run, plan, err);
     for (size_t i = 0; i < plan->n_warning && status == PL_OK; i++) {
         status = pl_arena_dup(&run->arena, plan->warning[i], &target->warning[i], err);
         target->n_warning += status == PL_OK ? 1 : 0;
@@ -363,7 +363,7 @@ static enum pl_status make_all(struct pl_pack_run *run, struct pl_err *err)
     close_cache(run);
     (void)pthread_mutex_destroy(&run->turn);
     (void)pthread_mutex_destroy(&run->lock);
-    return status;
+    return status || run->options->quiet ? status : pl_pack_say_patterns(run, err);
 }
 
 static void run_done(struct pl_pack_run *run)
@@ -373,6 +373,7 @@ static void run_done(struct pl_pack_run *run)
         pl_check_done(&run->target[i].check);
     }
     free(run->target);
+    free(run->pattern);
     pl_installs_close(run->installs);
     pl_project_done(&run->project);
     pl_arena_done(&run->arena);

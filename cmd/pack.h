@@ -52,11 +52,19 @@ struct pl_pack_run {
     bool cache_tried;
     struct pl_installs *installs; /* NULL: none was needed yet */
     struct pl_arena arena;
+    struct pl_plan_pattern *pattern; /* of all plans; owned */
+    size_t n_pattern, cap_pattern;
     struct pl_meter *meter; /* of all targets; NULL: none is shown */
     size_t n_said;          /* the first of them, in their order */
     pthread_mutex_t lock;   /* of cache, arena, meter and n_said while targets are made */
     pthread_mutex_t turn;   /* theirs, for what only one may do (pkg/build/pack.h) */
 };
+
+/* Keeps a plan's patterns (with the lock held); pl_pack_say_patterns then says which of them match
+ * nothing in any target. */
+PL_STATUS pl_pack_keep_patterns(struct pl_pack_run *run, const struct pl_plan *plan,
+                                struct pl_err *err);
+PL_STATUS pl_pack_say_patterns(const struct pl_pack_run *run, struct pl_err *err);
 
 /* What lint said about the ZIPs. */
 struct pl_pack_lint {

@@ -1,21 +1,33 @@
 #include "pkg/build/filter.h"
 
+#include "pkg/base/arr.h"
 #include "pkg/base/file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static enum pl_status add_patterns(struct pl_ignore *list, const struct pl_project *project,
+static enum pl_status add_patterns(struct pl_ignore *list, struct pl_filter_use **ret_use,
+                                   const struct pl_project *project,
                                    const struct pl_patterns *patterns, struct pl_err *err)
 {
     pl_ignore_init(list);
+    struct pl_filter_use *use = pl_arr_zeroed(patterns ? patterns->n : 0, sizeof *use, err);
+    if (!use) {
+        return err->code;
+    }
+    *ret_use = use;
     for (uint32_t i = 0; patterns && i < patterns->n; i++) {
         const struct pl_value *value = &patterns->at[i];
         struct pl_slice origin = PL_SLICE("");
         if (value->at.file > 0 && value->at.file <= project->n_file) {
             origin = project->file[value->at.file - 1].path;
         }
+        size_t before = list->n;
         if (pl_ignore_add(list, value->text, PL_SLICE(""), origin, value->at.line, err) != PL_OK) {
             return err->code;
+        }
+        if (list->n > before) { /* a comment is no rule */
+            use[before].value = value;
         }
     }
     return PL_OK;
@@ -26,8 +38,8 @@ enum pl_status pl_filter_init(struct pl_filter *ret, const struct pl_project *pr
                               struct pl_err *err)
 {
     struct pl_filter filter = {0};
-    if (add_patterns(&filter.include, project, include, err) != PL_OK ||
-        add_patterns(&filter.exclude, project, exclude, err) != PL_OK) {
+    if (add_patterns(&filter.include, &filter.include_use, project, include, err) != PL_OK ||
+        add_patterns(&filter.exclude, &filter.exclude_use, project, exclude, err) != PL_OK) {
         pl_filter_done(&filter);
         return err->code;
     }
@@ -39,12 +51,28 @@ void pl_filter_done(struct pl_filter *filter)
 {
     pl_ignore_done(&filter->include);
     pl_ignore_done(&filter->exclude);
+    free(filter->include_use);
+    free(filter->exclude_use);
+}
+
+/* Marks the patterns that match, whether they decide or not. */
+static void mark(const struct pl_ignore *list, struct pl_filter_use *use, struct pl_slice path,
+                 bool is_folder)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (!use[i].matched) {
+            const struct pl_ignore one = {.rule = &list->rule[i], .n = 1};
+            use[i].asked = true;
+            use[i].matched = pl_ignore_match(&one, path, is_folder, NULL) != PL_IGNORE_SILENT;
+        }
+    }
 }
 
 pl_filter_hit pl_filter_include(const struct pl_filter *filter, pl_filter_hit above,
                                 struct pl_slice path, bool is_folder)
 {
     const struct pl_ignore_rule *rule = NULL;
+    mark(&filter->include, filter->include_use, path, is_folder);
     if (filter->include.n == 0 ||
         pl_ignore_match(&filter->include, path, is_folder, &rule) == PL_IGNORE_SILENT) {
         return above;
@@ -86,6 +114,7 @@ bool pl_filter_may_hold(const struct pl_filter *filter, pl_filter_hit hit, struc
 
 bool pl_filter_excludes(const struct pl_filter *filter, struct pl_slice path, bool is_folder)
 {
+    mark(&filter->exclude, filter->exclude_use, path, is_folder);
     return filter->exclude.n > 0 &&
            pl_ignore_match(&filter->exclude, path, is_folder, NULL) == PL_IGNORE_OUT;
 }

@@ -14,9 +14,16 @@
 
 #include <sys/stat.h>
 
+/* What became of one pattern. */
+struct pl_filter_use {
+    const struct pl_value *value; /* of the project */
+    bool asked, matched;
+};
+
 /* The lists of one function or layer, or of one source. */
 struct pl_filter {
     struct pl_ignore include, exclude;
+    struct pl_filter_use *include_use, *exclude_use; /* one per rule; owned */
 };
 
 PL_STATUS pl_filter_init(struct pl_filter *ret, const struct pl_project *project,

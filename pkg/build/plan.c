@@ -247,7 +247,8 @@ static void sum_bytes(struct pl_plan *plan)
 static enum pl_status assemble(struct pl_select *select, struct pl_err *err)
 {
     struct pl_plan *plan = select->plan;
-    if (pl_select_sources(select, err) != PL_OK || pl_links_settle(select, err) != PL_OK) {
+    if (pl_select_sources(select, err) != PL_OK || pl_links_settle(select, err) != PL_OK ||
+        pl_select_note_patterns(select, err) != PL_OK) {
         return err->code;
     }
     if (plan->n == 0) {

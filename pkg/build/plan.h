@@ -44,6 +44,14 @@ struct pl_pyc_count {
     struct pl_pruned dropped; /* for whatever reason */
 };
 
+/* A pattern of the manifest that was asked about something. */
+struct pl_plan_pattern {
+    struct pl_pos at;
+    struct pl_slice text; /* borrowed from the project */
+    bool is_include;      /* else of an exclude list */
+    bool matched;
+};
+
 enum { PL_PLAN_WARNINGS = 4 };
 
 struct pl_plan {
@@ -58,6 +66,8 @@ struct pl_plan {
     struct pl_slice provided_names;            /* the first of it: "numpy, pandas, ..." */
     struct pl_slice warning[PL_PLAN_WARNINGS]; /* what people should know; NUL behind each */
     size_t n_warning;
+    struct pl_plan_pattern *pattern;
+    size_t n_pattern;
     struct pl_content *content; /* owned: what items name */
     struct pl_arena arena;
 };

@@ -410,8 +410,10 @@ bool pl_select_leaves_out(const struct pl_select *select, const struct pl_place 
                           bool is_folder)
 {
     const struct pl_scope *scope = &select->scope[select->source];
-    return pl_filter_excludes(&scope->own, place->rel, is_folder) ||
-           (place->name.len > 0 && pl_filter_excludes(&select->whole, place->name, is_folder)) ||
+    /* Both are asked, so that each knows which of its patterns match something. */
+    bool own = pl_filter_excludes(&scope->own, place->rel, is_folder);
+    bool whole = place->name.len > 0 && pl_filter_excludes(&select->whole, place->name, is_folder);
+    return own || whole ||
            (scope->files.n > 0 &&
             pl_ignore_match(&scope->files, place->rel, is_folder, NULL) == PL_IGNORE_OUT);
 }

@@ -87,6 +87,8 @@ PL_STATUS pl_select_take(struct pl_select *select, const struct pl_place *place,
 /* Do the lists leave this path out, whatever is included? */
 bool pl_select_leaves_out(const struct pl_select *select, const struct pl_place *place,
                           bool is_folder);
+/* pattern_use.c: after the walk, which patterns matched something, into select->plan. */
+PL_STATUS pl_select_note_patterns(struct pl_select *select, struct pl_err *err);
 void pl_select_done(struct pl_select *select);
 
 /* The source's place on disk; lives as long as the plan. */
