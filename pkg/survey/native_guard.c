@@ -1,29 +1,24 @@
 /*
  * Does a Python package go on without one of its compiled modules?  Many try the fast one and fall
- * back to plain Python.  Only packages that would be told about are read, so this costs nothing
- * where all is well.
+ * back to plain Python.  Only packages that would be told about are looked at, so this costs
+ * nothing where all is well; and of these only the files that may import the module are read.
  */
 #include "pkg/survey/native_guard.h"
 
 #include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
+#include "pkg/inspect/py_mention.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FILE_BYTES PL_MB(2)
 #define ALL_BYTES  PL_MB(64)
 enum { FILES_MAX = 5000, IMPORTS_MAX = 1 << 17, DEPTH_MAX = 32 };
 
-struct reading {
-    struct pl_native_judging *j;
-    struct pl_native_guard *guard;
-    const struct pl_package *package;
-    struct pl_slice text;
-    size_t bytes;
-};
-
 void pl_native_guard_done(struct pl_native_guard *guard)
 {
+    pl_buf_done(&guard->text);
     free(guard->file);
     free(guard->import);
     *guard = (struct pl_native_guard){0};
@@ -98,9 +93,10 @@ static struct pl_slice parent_of(struct pl_slice dotted)
     return dot < dotted.len ? pl_slice_sub(dotted, 0, dot) : PL_SLICE("");
 }
 
-/* "..a.b" in a package; empty when it leads out. */
-static PL_STATUS absolute(struct reading *r, struct pl_slice package, struct pl_slice name,
-                          struct pl_slice *ret, struct pl_err *err)
+/* "..a" and "b" in a package give "x.a.b"; empty when it leads out. */
+static PL_STATUS absolute(struct pl_native_guard *guard, struct pl_slice package,
+                          struct pl_slice name, struct pl_slice member, struct pl_slice *ret,
+                          struct pl_err *err)
 {
     bool nearest = true;
     bool relative = name.len > 0 && name.ptr[0] == '.';
@@ -113,8 +109,21 @@ static PL_STATUS absolute(struct reading *r, struct pl_slice package, struct pl_
     if (relative && package.len == 0) {
         return PL_OK;
     }
-    return pl_look_fmt(&r->j->l, ret, err, "%.*s%s%.*s", PL_ARG(relative ? package : PL_SLICE("")),
-                       relative && name.len > 0 ? "." : "", PL_ARG(name));
+    struct pl_slice part[] = {relative ? package : PL_SLICE(""), name, member};
+    char *text =
+        pl_arena_new(&guard->j->l.scratch, package.len + name.len + member.len + 3, 1, err);
+    if (!text) {
+        return err->code;
+    }
+    *ret = pl_slice_make(text, 0);
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+        if (part[i].len > 0 && ret->len > 0) {
+            text[ret->len++] = '.';
+        }
+        memcpy(text + ret->len, part[i].ptr, part[i].len);
+        ret->len += part[i].len;
+    }
+    return PL_OK;
 }
 
 static bool is_below(struct pl_slice name, struct pl_slice module)
@@ -122,57 +131,113 @@ static bool is_below(struct pl_slice name, struct pl_slice module)
     return pl_slice_starts(name, module) && (name.len == module.len || name.ptr[module.len] == '.');
 }
 
-static PL_STATUS keep_imports(struct reading *r, const struct pl_py *py, uint32_t index,
-                              bool is_package, struct pl_err *err)
+static bool is_ours(const struct pl_native_guard *guard, struct pl_slice name)
 {
-    struct pl_native_guard *guard = r->guard;
-    struct pl_slice module = guard->file[index].module;
-    struct pl_slice package = is_package ? module : parent_of(module);
+    return (name.len > 0 && name.ptr[0] == '.') || is_below(name, guard->owner);
+}
+
+static struct pl_slice package_of(const struct pl_native_source *file)
+{
+    return file->is_package ? file->module : parent_of(file->module);
+}
+
+/* A mention in the file that was added last. */
+static PL_STATUS keep_mention(void *ctx, struct pl_slice name, struct pl_slice member,
+                              struct pl_err *err)
+{
+    struct pl_native_guard *guard = ctx;
+    uint32_t file = guard->n_file - 1;
+    struct pl_slice whole;
+    if (!is_ours(guard, name) || guard->cut) {
+        return PL_OK;
+    }
+    if (guard->n_import == IMPORTS_MAX) {
+        guard->cut = true;
+        return PL_OK;
+    }
+    struct pl_native_import *at =
+        pl_arr_grow(guard->import, &guard->cap_import, guard->n_import + 1u, sizeof *at,
+                    IMPORTS_MAX, "imports", err);
+    if (!at) {
+        return err->code;
+    }
+    guard->import = at;
+    if (absolute(guard, package_of(&guard->file[file]), name, member, &whole, err) != PL_OK) {
+        return err->code;
+    }
+    at[guard->n_import++] = (struct pl_native_import){.name = whole, .file = file};
+    return PL_OK;
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const struct pl_native_import *a = left;
+    const struct pl_native_import *b = right;
+    int order = pl_slice_cmp(a->name, b->name);
+    return order ? order : (a->file > b->file) - (a->file < b->file);
+}
+
+/* The first import that is not before this one. */
+static uint32_t lower(const struct pl_native_guard *guard, struct pl_slice name, uint32_t file)
+{
+    struct pl_native_import wanted = {.name = name, .file = file};
+    uint32_t low = 0;
+    uint32_t high = guard->n_import;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (by_name(&guard->import[mid], &wanted) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+/* The mentions of a file that are imports. */
+static PL_STATUS keep_imports(struct pl_native_guard *guard, uint32_t file, const struct pl_py *py,
+                              struct pl_err *err)
+{
+    static const struct pl_slice none = PL_SLICE_INIT("");
+    struct pl_slice text = pl_buf_view(&guard->text);
     for (uint32_t i = 0; i < py->n_import; i++) {
         const struct pl_py_import *import = &py->import[i];
-        struct pl_slice name = import->module;
-        bool relative = name.len > 0 && name.ptr[0] == '.';
-        if (!relative && !is_below(name, guard->owner)) {
+        struct pl_slice name;
+        if (!is_ours(guard, import->module)) {
             continue;
         }
-        if (guard->n_import == IMPORTS_MAX) {
-            guard->cut = true;
-            return PL_OK;
-        }
-        struct pl_native_import *at =
-            pl_arr_grow(guard->import, &guard->cap_import, guard->n_import + 1u, sizeof *at,
-                        IMPORTS_MAX, "imports", err);
-        if (!at) {
+        if (absolute(guard, package_of(&guard->file[file]), import->module, none, &name, err) !=
+            PL_OK) {
             return err->code;
         }
-        guard->import = at;
-        if (absolute(r, package, name, &name, err) != PL_OK) {
-            return err->code;
+        uint32_t at = lower(guard, name, file);
+        struct pl_native_import *found = &guard->import[at];
+        if (at == guard->n_import || found->file != file || !pl_slice_eq(found->name, name)) {
+            guard->cut = true; /* written in a way that the mentions do not know */
+            continue;
         }
-        at[guard->n_import++] =
-            (struct pl_native_import){name, index, (uint8_t)goes_on(r->text, import)};
+        uint8_t goes = (uint8_t)goes_on(text, import);
+        found->goes = !found->real || goes > found->goes ? goes : found->goes;
+        found->real = true;
     }
     return PL_OK;
 }
 
 /* "yaml/cyaml.py" gives "yaml.cyaml", "yaml/__init__.py" gives "yaml". */
-static PL_STATUS module_of(struct reading *r, struct pl_slice path, bool *ret_package,
-                           struct pl_slice *ret, struct pl_err *err)
+static PL_STATUS name_source(struct pl_native_guard *guard, struct pl_slice path,
+                             struct pl_native_source *ret, struct pl_err *err)
 {
     static const struct pl_slice init = PL_SLICE_INIT("/__init__.py");
-    *ret_package = pl_slice_ends(path, init);
-    path = pl_slice_sub(path, 0, path.len - (*ret_package ? init.len : 3u));
-    char *text = pl_arena_new(&r->j->l.scratch, path.len + 1, 1, err);
+    ret->is_package = pl_slice_ends(path, init);
+    path = pl_slice_sub(path, 0, path.len - (ret->is_package ? init.len : 3u));
+    char *text = pl_arena_new(&guard->j->l.scratch, path.len + 1, 1, err);
     if (!text) {
         return err->code;
     }
     for (size_t i = 0; i < path.len; i++) {
-        text[i] = path.ptr[i];
-        if (text[i] == '/') {
-            text[i] = '.';
-        }
+        text[i] = path.ptr[i] == '/' ? '.' : path.ptr[i];
     }
-    *ret = pl_slice_make(text, path.len);
+    ret->module = pl_slice_make(text, path.len);
     return PL_OK;
 }
 
@@ -186,65 +251,76 @@ static PL_STATUS doubt(struct pl_native_guard *guard, enum pl_status status)
     return status;
 }
 
-static PL_STATUS read_source(struct reading *r, uint32_t entry, struct pl_slice path,
-                             struct pl_buf *text, struct pl_err *err)
+static PL_STATUS load_text(struct pl_native_guard *guard, uint32_t entry, struct pl_err *err)
 {
-    struct pl_native_guard *guard = r->guard;
-    const struct pl_tree *tree = &r->package->tree;
-    uint64_t size = tree->entry[entry].size;
-    bool package = false;
-    struct pl_native_source source = {0};
-    if (guard->n_file == FILES_MAX || size > FILE_BYTES || r->bytes + size > ALL_BYTES) {
+    const struct pl_tree *tree = &guard->package->tree;
+    pl_buf_clear(&guard->text);
+    return doubt(guard, tree->ops->read(tree, entry, FILE_BYTES, &guard->text, err));
+}
+
+static PL_STATUS add_source(struct pl_native_guard *guard, uint32_t entry, struct pl_slice path,
+                            struct pl_err *err)
+{
+    uint64_t size = guard->package->tree.entry[entry].size;
+    struct pl_native_source source = {.entry = entry};
+    if (guard->n_file == FILES_MAX || size > FILE_BYTES || guard->bytes + size > ALL_BYTES) {
         guard->cut = true;
         return PL_OK;
     }
-    r->bytes += (size_t)size;
-    pl_buf_clear(text);
-    enum pl_status status = tree->ops->read(tree, entry, FILE_BYTES, text, err);
-    if (status != PL_OK) {
-        return doubt(guard, status);
-    }
+    guard->bytes += (size_t)size;
     struct pl_native_source *at = pl_arr_grow(guard->file, &guard->cap_file, guard->n_file + 1u,
                                               sizeof *at, FILES_MAX, "modules", err);
     if (!at) {
         return err->code;
     }
     guard->file = at;
-    if (module_of(r, path, &package, &source.module, err) != PL_OK) {
+    if (name_source(guard, path, &source, err) != PL_OK || load_text(guard, entry, err) != PL_OK) {
         return err->code;
     }
     at[guard->n_file++] = source;
-    r->text = pl_buf_view(text);
+    return pl_python_mentions(pl_buf_view(&guard->text), keep_mention, guard, err);
+}
+
+static PL_STATUS read_source(struct pl_native_guard *guard, uint32_t index, struct pl_err *err)
+{
     struct pl_arena facts;
-    struct pl_py py;
+    struct pl_py py = {0};
+    guard->file[index].read = true;
+    if (load_text(guard, guard->file[index].entry, err) != PL_OK) {
+        return err->code;
+    }
     pl_arena_init(&facts, 16 * FILE_BYTES);
-    status = doubt(guard, pl_python_read(&py, r->text, &facts, err));
+    enum pl_status status =
+        doubt(guard, pl_python_read(&py, pl_buf_view(&guard->text), &facts, err));
     if (status == PL_OK && !guard->cut && !py.not_text && !py.syntax.found) {
-        status = keep_imports(r, &py, guard->n_file - 1, package, err);
+        status = keep_imports(guard, index, &py, err);
     }
     pl_arena_done(&facts);
     return status;
 }
 
-static int by_name(const void *left, const void *right)
+/* Of a package's own tests: a user never imports them. */
+static bool is_test(struct pl_slice path)
 {
-    const struct pl_native_import *a = left;
-    const struct pl_native_import *b = right;
-    int order = pl_slice_cmp(a->name, b->name);
-    return order ? order : (a->file > b->file) - (a->file < b->file);
+    struct pl_slice part;
+    while (pl_slice_next(&path, '/', &part)) {
+        if (pl_slice_is(part, "tests") || pl_slice_is(part, "test")) {
+            return true;
+        }
+    }
+    return false;
 }
 
-PL_STATUS pl_native_guard_read(struct pl_native_judging *j, const struct pl_package *package,
+PL_STATUS pl_native_guard_look(struct pl_native_judging *j, const struct pl_package *package,
                                struct pl_slice base, struct pl_slice owner,
                                struct pl_native_guard *ret, struct pl_err *err)
 {
-    struct reading r = {.j = j, .guard = ret, .package = package};
-    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = FILE_BYTES};
     struct pl_slice folder;
     uint32_t first = 0;
     uint32_t end = 0;
     pl_native_guard_done(ret);
-    *ret = (struct pl_native_guard){.package = package, .base = base, .owner = owner};
+    *ret = (struct pl_native_guard){
+        .j = j, .package = package, .base = base, .owner = owner, .text = {.max = FILE_BYTES}};
     ret->cut = package->kind == PL_KIND_LIST;
     if (pl_look_fmt(&j->l, &folder, err, "%.*s%s%.*s", PL_ARG(base), base.len > 0 ? "/" : "",
                     PL_ARG(owner)) != PL_OK) {
@@ -253,12 +329,12 @@ PL_STATUS pl_native_guard_read(struct pl_native_judging *j, const struct pl_pack
     pl_tree_range(&package->tree, folder, &first, &end);
     for (uint32_t i = first; i < end && !ret->cut; i++) {
         const struct pl_entry *entry = &package->tree.entry[i];
-        size_t skip = folder.len - owner.len;
-        if (entry->type != PL_ENTRY_FILE || !pl_slice_ends(entry->name, PL_SLICE(".py"))) {
+        struct pl_slice path = pl_slice_sub(entry->name, folder.len - owner.len, entry->name.len);
+        if (entry->type != PL_ENTRY_FILE || !pl_slice_ends(path, PL_SLICE(".py")) ||
+            is_test(pl_slice_dirname(path))) {
             continue;
         }
-        struct pl_slice path = pl_slice_sub(entry->name, skip, entry->name.len);
-        if (read_source(&r, i, path, &text, err) != PL_OK) {
+        if (add_source(ret, i, path, err) != PL_OK) {
             return err->code;
         }
     }
@@ -268,69 +344,72 @@ PL_STATUS pl_native_guard_read(struct pl_native_judging *j, const struct pl_pack
     return PL_OK;
 }
 
-/* The first import whose name is not before this one. */
-static uint32_t lower(const struct pl_native_guard *guard, struct pl_slice name)
-{
-    uint32_t low = 0;
-    uint32_t high = guard->n_import;
-    while (low < high) {
-        uint32_t mid = low + (high - low) / 2;
-        if (pl_slice_cmp(guard->import[mid].name, name) < 0) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return low;
-}
-
-static enum pl_native_goes without(struct pl_native_guard *guard, struct pl_slice module,
-                                   unsigned depth);
+static PL_STATUS without(struct pl_native_guard *guard, struct pl_slice module, unsigned depth,
+                         enum pl_native_goes *ret, struct pl_err *err);
 
 /* An import that stands bare: is its own file only tried?  (yaml tries cyaml, which needs _yaml.)
  */
-static enum pl_native_goes file_goes(struct pl_native_guard *guard, uint32_t index, unsigned depth)
+static PL_STATUS file_goes(struct pl_native_guard *guard, uint32_t index, unsigned depth,
+                           enum pl_native_goes *ret, struct pl_err *err)
 {
     struct pl_native_source *file = &guard->file[index];
+    enum pl_native_goes goes = PL_NATIVE_GOES_NOT;
+    *ret = PL_NATIVE_GOES_NOT;
     if (depth == DEPTH_MAX || file->asking || pl_slice_eq(file->module, guard->owner)) {
-        return PL_NATIVE_GOES_NOT;
+        return PL_OK;
     }
     if (!file->asked) {
         file->asking = true;
-        file->goes = (uint8_t)without(guard, file->module, depth + 1);
+        if (without(guard, file->module, depth + 1, &goes, err) != PL_OK) {
+            return err->code;
+        }
+        file->goes = (uint8_t)goes;
         file->asking = false;
         file->asked = true;
     }
-    return file->goes == PL_NATIVE_GOES_BRANCH ? PL_NATIVE_GOES_NOT
-                                               : (enum pl_native_goes)file->goes;
+    *ret =
+        file->goes == PL_NATIVE_GOES_BRANCH ? PL_NATIVE_GOES_NOT : (enum pl_native_goes)file->goes;
+    return PL_OK;
 }
 
 /* The worst of all imports of a module; one that nobody imports is what users ask for. */
-static enum pl_native_goes without(struct pl_native_guard *guard, struct pl_slice module,
-                                   unsigned depth)
+static PL_STATUS without(struct pl_native_guard *guard, struct pl_slice module, unsigned depth,
+                         enum pl_native_goes *ret, struct pl_err *err)
 {
     enum pl_native_goes worst = PL_NATIVE_GOES_ON;
     bool any = false;
-    for (uint32_t i = lower(guard, module);
-         i < guard->n_import && pl_slice_starts(guard->import[i].name, module); i++) {
+    for (uint32_t i = lower(guard, module, 0);
+         i < guard->n_import && pl_slice_starts(guard->import[i].name, module) &&
+         (!any || worst != PL_NATIVE_GOES_NOT);
+         i++) {
         const struct pl_native_import *import = &guard->import[i];
         if (!is_below(import->name, module) || is_below(guard->file[import->file].module, module)) {
             continue; /* another one's, or a package's parts among themselves */
         }
+        if (!guard->file[import->file].read && read_source(guard, import->file, err) != PL_OK) {
+            return err->code;
+        }
+        if (!import->real) {
+            continue;
+        }
         enum pl_native_goes goes = (enum pl_native_goes)import->goes;
-        if (goes == PL_NATIVE_GOES_NOT) {
-            goes = file_goes(guard, import->file, depth);
+        if (goes == PL_NATIVE_GOES_NOT &&
+            file_goes(guard, import->file, depth, &goes, err) != PL_OK) {
+            return err->code;
         }
         any = true;
         worst = goes > worst ? goes : worst;
-        if (worst == PL_NATIVE_GOES_NOT) {
-            break;
-        }
     }
-    return any ? worst : PL_NATIVE_GOES_NOT;
+    *ret = any ? worst : PL_NATIVE_GOES_NOT;
+    return PL_OK;
 }
 
-enum pl_native_goes pl_native_guard_ask(struct pl_native_guard *guard, struct pl_slice module)
+PL_STATUS pl_native_guard_ask(struct pl_native_guard *guard, struct pl_slice module,
+                              enum pl_native_goes *ret, struct pl_err *err)
 {
-    return guard->cut ? PL_NATIVE_GOES_MAYBE : without(guard, module, 0);
+    if (!guard->cut && without(guard, module, 0, ret, err) != PL_OK) {
+        return err->code;
+    }
+    *ret = guard->cut ? PL_NATIVE_GOES_MAYBE : *ret;
+    return PL_OK;
 }

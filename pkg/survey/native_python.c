@@ -220,7 +220,7 @@ static PL_STATUS is_hidden(struct pl_native_judging *j, const struct module *m, 
     return PL_OK;
 }
 
-/* Would the package be imported without this module?  Its sources are read once. */
+/* Would the package be imported without this module? */
 static PL_STATUS ask_package(struct pl_native_judging *j, struct pl_native_guard *guard,
                              const struct module *m, enum pl_native_goes *ret, struct pl_err *err)
 {
@@ -232,7 +232,7 @@ static PL_STATUS ask_package(struct pl_native_judging *j, struct pl_native_guard
     }
     bool same = guard->package == package && pl_slice_eq(guard->base, m->base) &&
                 pl_slice_eq(guard->owner, owner);
-    if (!same && pl_native_guard_read(j, package, m->base, owner, guard, err) != PL_OK) {
+    if (!same && pl_native_guard_look(j, package, m->base, owner, guard, err) != PL_OK) {
         return err->code;
     }
     char *name = pl_arena_new(&j->l.scratch, m->stem.len, 1, err);
@@ -242,8 +242,7 @@ static PL_STATUS ask_package(struct pl_native_judging *j, struct pl_native_guard
     for (size_t i = 0; i < m->stem.len; i++) {
         name[i] = m->stem.ptr[i] == '/' ? '.' : m->stem.ptr[i];
     }
-    *ret = pl_native_guard_ask(guard, pl_slice_make(name, m->stem.len));
-    return PL_OK;
+    return pl_native_guard_ask(guard, pl_slice_make(name, m->stem.len), ret, err);
 }
 
 /* An owner that surely fails needs no second word about what it might do without. */

@@ -1,5 +1,6 @@
 /* The reader of Python sources: any bytes give facts, in bounded time and memory. */
 #include "pkg/base/limits.h"
+#include "pkg/inspect/py_mention.h"
 #include "pkg/inspect/python.h"
 
 #include <stdio.h>
@@ -15,8 +16,28 @@ static void promise(bool holds, const char *what)
     }
 }
 
+struct text {
+    const uint8_t *data;
+    size_t size, told;
+};
+
+static enum pl_status inside(void *ctx, struct pl_slice module, struct pl_slice member,
+                             struct pl_err *err)
+{
+    struct text *text = ctx;
+    const char *end = (const char *)text->data + text->size;
+    (void)err;
+    promise(module.len > 0, "a mention has a module");
+    promise(module.ptr >= (const char *)text->data && module.ptr + module.len <= end,
+            "a module is words of the text");
+    promise(member.len == 0 || member.ptr + member.len <= end, "a member is words of the text");
+    text->told++;
+    return PL_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct text text = {data, size, 0};
     struct pl_arena arena;
     pl_arena_init(&arena, PL_MB(64));
     struct pl_err err = {.code = PL_OK};
@@ -29,6 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             promise(at.line > 0 && at.col > 0, "a name that is bound has a place");
         }
     }
+    promise(pl_python_mentions(pl_slice_make((const char *)data, size), inside, &text, &err) ==
+                PL_OK,
+            "mentions end well");
+    promise(text.told <= 10 * size, "mentions are told in linear time");
     pl_arena_done(&arena);
     return 0;
 }
