@@ -15,6 +15,8 @@
 #define PL_MAX_DOC_NODES 1000000u
 /* Aliases are expanded by copying; this bounds the copies. */
 #define PL_MAX_DOC_ALIASES 1000u
+/* Resources of one project around its functions, with what they list. */
+#define PL_MAX_RESOURCES 200000u
 
 /* Entries of one archive or folder. ZIP64 allows more, Lambda's 250 MB does not need them. */
 #define PL_MAX_ENTRIES 1000000u

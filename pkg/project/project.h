@@ -12,6 +12,9 @@
 #include "pkg/base/slice.h"
 #include "pkg/lambda/runtimes.h"
 
+struct pl_field; /* resource.h */
+struct pl_resource;
+
 enum pl_known {
     PL_ABSENT,  /* nobody said anything, and the service has no default */
     PL_DEFAULT, /* the service's default, where a template or manifest is silent */
@@ -174,7 +177,10 @@ struct pl_function_decl {
                         before this one its first stands */
     struct pl_value handler, runtime, architecture, memory, timeout;
     struct pl_value name, ephemeral, concurrency, snap_start; /* of templates */
-    bool is_managed; /* it may run on instances of its own, which have other limits */
+    bool is_managed;          /* it may run on instances of its own, which have other limits */
+    struct pl_field *setting; /* those that few rules ask for: resource.h */
+    uint32_t n_setting;
+    const char *setting_why; /* a setting that is absent may be there after all; NULL: no */
     struct pl_env_var *env;
     uint32_t n_env;
     struct pl_pos env_at;
@@ -231,6 +237,16 @@ struct pl_lint_config {
 
 enum pl_project_kind { PL_PROJECT_OPTIONS, PL_PROJECT_MANIFEST, PL_PROJECT_TEMPLATE };
 
+/* Who wrote a template, where it matters for what is said. */
+enum pl_dialect {
+    PL_DIALECT_NONE,
+    PL_DIALECT_CLOUDFORMATION,
+    PL_DIALECT_SAM,
+    PL_DIALECT_CDK,
+    PL_DIALECT_SERVERLESS,
+    PL_DIALECT_TERRAFORM
+};
+
 struct pl_project {
     uint8_t kind;                /* enum pl_project_kind */
     struct pl_source_file *file; /* [pos.file - 1] */
@@ -240,6 +256,12 @@ struct pl_project {
     uint32_t n_function;
     struct pl_layer_decl *layer;
     uint32_t n_layer;
+    uint8_t dialect;              /* enum pl_dialect */
+    struct pl_resource *resource; /* what stands around the functions: resource.h */
+    uint32_t n_resource;
+    size_t cap_resource;
+    struct pl_value *account; /* account ids that YAML or JSON reads as numbers */
+    uint32_t n_account;
     struct pl_lint_config lint;
     struct pl_arena arena; /* everything above */
 };

@@ -2,7 +2,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
-#include "pkg/project/template_read.h"
+#include "pkg/project/template_resource.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,14 +93,20 @@ static PL_STATUS section(struct pl_tp *tp, const char *name, uint32_t *ret, stru
     return fail(tp, it->at, err, what);
 }
 
-static PL_STATUS read_resource(struct pl_tp *tp, const struct pl_tp_resource *resource, bool layers,
-                               struct pl_err *err)
+/* Layers are read first, then functions, which name them, then what stands around. */
+enum pass { PASS_LAYERS, PASS_FUNCTIONS, PASS_RESOURCES };
+
+static PL_STATUS read_resource(struct pl_tp *tp, const struct pl_tp_resource *resource,
+                               enum pass pass, struct pl_err *err)
 {
     struct pl_slice type = pl_doc_node(tp->doc, pl_doc_get(tp->doc, resource->node, "Type"))->text;
     tp->steps = 0;
     tp->n_atom = 0;
     tp->too_many = false;
-    if (layers) {
+    if (pass == PASS_RESOURCES) {
+        return pl_tp_read_resource(tp, resource, type, err);
+    }
+    if (pass == PASS_LAYERS) {
         bool is_layer = pl_slice_is(type, "AWS::Serverless::LayerVersion") ||
                         pl_slice_is(type, "AWS::Lambda::LayerVersion");
         return is_layer ? pl_tp_read_layer(tp, resource, err) : PL_OK;
@@ -110,13 +116,13 @@ static PL_STATUS read_resource(struct pl_tp *tp, const struct pl_tp_resource *re
     return is_function ? pl_tp_read_function(tp, resource, is_serverless, err) : PL_OK;
 }
 
-static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *loop, bool layers,
+static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *loop, enum pass pass,
                       struct pl_err *err);
 
 /* Fn::ForEach::Name: [variable, [values], {key: resource}].  Values that only the service knows
  * leave the loop out. */
 static PL_STATUS for_each(struct pl_tp *tp, uint32_t node, const struct pl_tp_loop *loop,
-                          bool layers, struct pl_err *err)
+                          enum pass pass, struct pl_err *err)
 {
     struct pl_tp_value values;
     struct pl_tp_value *item = NULL;
@@ -142,7 +148,7 @@ static PL_STATUS for_each(struct pl_tp *tp, uint32_t node, const struct pl_tp_lo
                                    .value = item[i].text,
                                    .outer = loop};
         tp->depth++;
-        enum pl_status status = each(tp, pl_tp_nth(tp, node, 2), own, layers, err);
+        enum pl_status status = each(tp, pl_tp_nth(tp, node, 2), own, pass, err);
         tp->depth--;
         if (status) {
             return status;
@@ -151,8 +157,8 @@ static PL_STATUS for_each(struct pl_tp *tp, uint32_t node, const struct pl_tp_lo
     return PL_OK;
 }
 
-/* Every resource of a map: layers in one pass, functions, which name them, in another. */
-static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *loop, bool layers,
+/* Every resource of a map that the pass is about. */
+static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *loop, enum pass pass,
                       struct pl_err *err)
 {
     if (pl_doc_node(tp->doc, map)->kind != PL_NODE_MAP) {
@@ -165,10 +171,10 @@ static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *l
         struct pl_tp_resource resource = {.at = name->at, .node = name->next, .loop = loop};
         enum pl_status status = PL_OK;
         if (pl_slice_starts(name->text, PL_SLICE("Fn::ForEach::"))) {
-            status = for_each(tp, name->next, loop, layers, err);
+            status = for_each(tp, name->next, loop, pass, err);
         } else if (value->kind == PL_NODE_MAP) {
             status = pl_tp_loop_text(tp, name->text, loop, &resource.id, err);
-            status = status ? status : read_resource(tp, &resource, layers, err);
+            status = status ? status : read_resource(tp, &resource, pass, err);
         }
         if (status) {
             return status;
@@ -191,8 +197,12 @@ static PL_STATUS read_root(struct pl_tp *tp, struct pl_err *err)
         return err->code;
     }
     read_transform(tp, pl_doc_get(tp->doc, tp->doc->root, "Transform"));
-    enum pl_status status = each(tp, tp->resources, NULL, true, err);
-    return status ? status : each(tp, tp->resources, NULL, false, err);
+    tp->project->dialect = tp->is_sam ? PL_DIALECT_SAM : PL_DIALECT_CLOUDFORMATION;
+    enum pl_status status = each(tp, tp->resources, NULL, PASS_LAYERS, err);
+    status = status ? status : each(tp, tp->resources, NULL, PASS_FUNCTIONS, err);
+    status = status ? status : each(tp, tp->resources, NULL, PASS_RESOURCES, err);
+    status = status ? status : pl_tp_find_accounts(tp, err);
+    return status ? status : pl_project_link(tp->project, err);
 }
 
 /* Is this what `sam build` wrote?  It leaves template.yaml in .aws-sam/build. */
@@ -261,7 +271,9 @@ static PL_STATUS parse(struct pl_project *project, struct pl_project *built, str
     if (!tp.is_built && read_built(&tp, built, err) != PL_OK) {
         return err->code;
     }
-    return read_root(&tp, err);
+    enum pl_status status = read_root(&tp, err);
+    free(tp.field);
+    return status;
 }
 
 PL_STATUS pl_template_parse(struct pl_project *ret, const char *path, struct pl_slice text,

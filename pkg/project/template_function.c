@@ -1,7 +1,7 @@
 /* Functions of a template: one declaration for every branch of the conditions that matter. */
 #include "pkg/lambda/limits.h"
 #include "pkg/project/manifest_read.h"
-#include "pkg/project/template_read.h"
+#include "pkg/project/template_resource.h"
 
 #include <string.h>
 
@@ -298,7 +298,9 @@ static PL_STATUS read_decl(const struct reading *r, struct pl_function_decl *ret
             PL_OK ||
         read_architecture(r, &decl.architecture, err) != PL_OK ||
         read_environment(r, &decl, err) != PL_OK || read_layers(r, &decl, err) != PL_OK ||
-        read_others(r, &decl, err) != PL_OK || read_code(r, &decl, err) != PL_OK) {
+        read_others(r, &decl, err) != PL_OK || read_code(r, &decl, err) != PL_OK ||
+        pl_tp_read_settings(r->tp, &r->own, r->is_serverless ? &r->shared : NULL, &decl, err) !=
+            PL_OK) {
         return err->code;
     }
     *ret = decl;
@@ -320,7 +322,8 @@ static bool same_decl(const struct pl_function_decl *a, const struct pl_function
                 same_value(&a->name, &b->name) && same_value(&a->ephemeral, &b->ephemeral) &&
                 same_value(&a->concurrency, &b->concurrency) &&
                 same_value(&a->snap_start, &b->snap_start) && a->n_env == b->n_env &&
-                a->n_layer == b->n_layer && (a->env_why != NULL) == (b->env_why != NULL);
+                a->n_layer == b->n_layer && (a->env_why != NULL) == (b->env_why != NULL) &&
+                a->n_setting == b->n_setting;
     for (uint32_t i = 0; same && i < a->n_env; i++) {
         same = pl_slice_eq(a->env[i].key, b->env[i].key) &&
                same_value(&a->env[i].value, &b->env[i].value);
@@ -328,6 +331,11 @@ static bool same_decl(const struct pl_function_decl *a, const struct pl_function
     for (uint32_t i = 0; same && i < a->n_layer; i++) {
         same = a->layer[i].layer == b->layer[i].layer &&
                pl_slice_eq(a->layer[i].name.text, b->layer[i].name.text);
+    }
+    for (uint32_t i = 0; same && i < a->n_setting; i++) {
+        same = a->setting[i].key == b->setting[i].key &&
+               pl_slice_eq(a->setting[i].ref, b->setting[i].ref) &&
+               same_value(&a->setting[i].value, &b->setting[i].value);
     }
     return same;
 }

@@ -42,6 +42,7 @@ struct pl_tp_value {
     struct pl_slice text;          /* TEXT */
     const char *why;               /* UNKNOWN, static */
     struct pl_slice ref;           /* UNKNOWN: the resource that Ref or GetAtt names, or empty */
+    struct pl_slice attribute;     /* ... and what GetAtt asks of it */
     uint32_t node;                 /* LIST and MAP as they stand; PL_NODE_NONE: `item` */
     struct pl_tp_value *item;      /* LIST that a function made */
     uint32_t n;                    /* of `item` */
@@ -71,6 +72,8 @@ struct pl_tp {
     bool touched;    /* a parameter took part in the value */
     uint32_t steps, depth;
     size_t cap_function, cap_layer;
+    struct pl_field *field; /* of the resource that is read; owned */
+    size_t n_field, cap_field;
     struct pl_project *built; /* what `sam build` left, or NULL; borrowed */
     bool is_built;            /* this template itself is what it left */
 };

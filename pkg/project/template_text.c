@@ -176,7 +176,8 @@ PL_STATUS pl_tp_ref(struct pl_tp *tp, struct pl_slice name, struct pl_pos at,
         return parameter(tp, copy, node, at, ret, err);
     }
     *ret = pl_tp_unknown(at, PL_TP_WHY_DEPLOY);
-    ret->ref = copy;
+    ret->ref = pl_slice_sub(copy, 0, pl_slice_find(copy, '.'));
+    ret->attribute = pl_slice_sub(copy, ret->ref.len + 1, copy.len);
     return PL_OK;
 }
 
@@ -198,6 +199,7 @@ static PL_STATUS sub_part(struct pl_tp *tp, struct pl_slice name, uint32_t map, 
     if (dot < copy.len && !find_loop(loop, copy)) {
         *ret = pl_tp_unknown(at, PL_TP_WHY_DEPLOY);
         ret->ref = pl_slice_sub(copy, 0, dot);
+        ret->attribute = pl_slice_sub(copy, dot + 1, copy.len);
         return PL_OK;
     }
     return pl_tp_ref(tp, copy, at, loop, ret, err);
@@ -260,6 +262,7 @@ PL_STATUS pl_tp_sub(struct pl_tp *tp, uint32_t arg, const struct pl_tp_loop *loo
         if (part.kind != PL_TP_TEXT) {
             *ret = pl_tp_unknown(it->at, part.kind == PL_TP_UNKNOWN ? part.why : PL_TP_WHY_STRANGE);
             ret->ref = is_whole ? part.ref : (struct pl_slice){0};
+            ret->attribute = is_whole ? part.attribute : (struct pl_slice){0};
             return PL_OK;
         }
         status = pl_buf_slice(&made, part.text, err);

@@ -303,6 +303,8 @@ static PL_STATUS eval_named(struct pl_tp *tp, enum pl_tp_function function, uint
     }
     *ret = pl_tp_unknown(it->at, PL_TP_WHY_DEPLOY);
     ret->ref = pl_slice_sub(name, 0, pl_slice_find(name, '.'));
+    ret->attribute = it->kind == PL_NODE_SEQ ? pl_doc_node(tp->doc, pl_tp_nth(tp, arg, 1))->text
+                                             : pl_slice_sub(name, ret->ref.len + 1, name.len);
     return PL_OK;
 }
 
