@@ -30,7 +30,11 @@ static PL_STATUS find_hooks(struct pl_buf *to, struct pl_err *err)
 {
     struct stat st;
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
-    if (stat(".git", &st) != 0) {
+    bool is_there = false;
+    if (pl_file_look(".git", false, &is_there, &st, err)) {
+        return err->code;
+    }
+    if (!is_there) {
         return pl_err_set(err, PL_ERR_USAGE, "no .git here: run it where the repository begins");
     }
     if (S_ISDIR(st.st_mode)) {
@@ -63,7 +67,11 @@ static PL_STATUS keep_old(const char *path, const char *before, struct pl_err *e
     if (pl_slice_find_text(pl_buf_view(&text), pl_slice_of(MARK)) < text.len) {
         return PL_OK;
     }
-    if (lstat(before, &st) == 0) {
+    bool is_taken = false;
+    if (pl_file_look(before, true, &is_taken, &st, err)) {
+        return err->code;
+    }
+    if (is_taken) {
         return pl_err_set(err, PL_ERR_CONFIG, "%s is in the way: it would be lost", before);
     }
     return rename(path, before) == 0 ? PL_OK : pl_err_sys(err, errno, "%s", path);

@@ -98,9 +98,11 @@ static PL_STATUS read_gitignore(struct search *s, struct pl_slice folder, struct
     struct pl_buf path PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = MAX_IGNORE_BYTES};
     struct stat st;
+    bool is_there = false;
     enum pl_status status = pl_buf_fmt(&path, err, "%.*s/.gitignore", (int)folder.len, folder.ptr);
     /* git does not follow a link of that name either. */
-    if (status || lstat(path.data, &st) != 0 || !S_ISREG(st.st_mode)) {
+    status = status ? status : pl_file_look(path.data, true, &is_there, &st, err);
+    if (status || !is_there || !S_ISREG(st.st_mode)) {
         return status;
     }
     status = pl_file_read(path.data, &text, err);
@@ -117,11 +119,13 @@ static PL_STATUS find_work_tree(const char *real, struct pl_slice *ret, struct p
     for (int i = 0; i < MAX_GIT_LEVELS && at.len > 1; i++) {
         struct pl_buf path PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
         struct stat st;
+        bool is_there = false;
         enum pl_status status = pl_buf_fmt(&path, err, "%.*s/.git", (int)at.len, at.ptr);
+        status = status ? status : pl_file_look(path.data, true, &is_there, &st, err);
         if (status) {
             return status;
         }
-        if (lstat(path.data, &st) == 0) {
+        if (is_there) {
             *ret = at;
             return PL_OK;
         }
@@ -341,8 +345,11 @@ static PL_STATUS add_found_template(struct pl_lint *lint, const char *path,
                                     struct pl_lint_search *found, struct pl_err *err)
 {
     const char *what = NULL;
-    struct pl_err ignored;
-    if (pl_survey_recognise(path, &what, &ignored) != PL_PATH_TEMPLATE) {
+    enum pl_path_kind kind = pl_survey_recognise(path, &what, err);
+    if (kind == PL_PATH_UNREADABLE) {
+        return err->code; /* it may be a template: passing over it would be a pass */
+    }
+    if (kind != PL_PATH_TEMPLATE) {
         return PL_OK;
     }
     if (is_covered(lint, path)) {

@@ -306,7 +306,7 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
     bool is_package = is_meant_as_package(lint->options, path);
     for (size_t i = 0; !is_package && i < sizeof names / sizeof *names; i++) {
         const char *what = NULL;
-        struct pl_err ignored;
+        enum pl_path_kind kind = PL_PATH_OTHER;
         bool is_there = false;
         enum pl_status status = find_in(&text, path, names[i], &is_there, err);
         if (status) {
@@ -315,7 +315,13 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
         if (is_there && i == 0) {
             return add_own_manifest(lint, path, text.data, err);
         }
-        if (is_there && pl_survey_recognise(text.data, &what, &ignored) == PL_PATH_TEMPLATE) {
+        if (is_there) {
+            kind = pl_survey_recognise(text.data, &what, err);
+        }
+        if (kind == PL_PATH_UNREADABLE) {
+            return err->code; /* it may be a template: then the folder is no package */
+        }
+        if (kind == PL_PATH_TEMPLATE) {
             return pl_lint_add_template(lint, text.data, err);
         }
     }

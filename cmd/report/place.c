@@ -1,6 +1,7 @@
 #include "cmd/report/place.h"
 
 #include "pkg/base/arr.h"
+#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 
@@ -86,7 +87,7 @@ static PL_STATUS has_git(struct pl_buf *folder, bool *ret, struct pl_err *err)
     size_t len = folder->len;
     enum pl_status status = pl_buf_text(folder, "/.git", err);
     if (!status) {
-        *ret = lstat(folder->data, &st) == 0;
+        status = pl_file_look(folder->data, true, ret, &st, err);
         folder->len = len;
         folder->data[len] = '\0';
     }

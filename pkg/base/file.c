@@ -40,6 +40,23 @@ static const char *kind_text(mode_t mode)
     return "a special file";
 }
 
+enum pl_status pl_file_look(const char *path, bool is_link_itself, bool *ret_there,
+                            struct stat *ret, struct pl_err *err)
+{
+    struct stat st;
+    if ((is_link_itself ? lstat(path, &st) : stat(path, &st)) == 0) {
+        *ret_there = true;
+        *ret = st;
+        return PL_OK;
+    }
+    if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP &&
+        errno != ENAMETOOLONG) {
+        return pl_err_sys(err, errno, "%s", path);
+    }
+    *ret_there = false;
+    return PL_OK;
+}
+
 enum pl_status pl_file_open(const char *path, int *ret_fd, struct pl_err *err)
 {
     /* Looked at before it is opened, because opening a FIFO or a device does something to it; and

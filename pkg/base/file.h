@@ -6,6 +6,7 @@
 #include "pkg/base/err.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Opens a regular file for reading (O_NONBLOCK first, so that a FIFO never hangs), -1 closed by
@@ -15,6 +16,11 @@ PL_STATUS pl_file_open(const char *path, int *ret_fd, struct pl_err *err);
 PL_STATUS pl_file_read(const char *path, struct pl_buf *to, struct pl_err *err);
 /* Appends all that can be read from fd (a pipe, too). */
 PL_STATUS pl_file_read_fd(int fd, const char *name, struct pl_buf *to, struct pl_err *err);
+/* Is there something of that name?  Links are followed unless `is_link_itself`.  What is not there,
+ * or lies in a folder that may not be searched, is an answer; what the system cannot tell is an
+ * error, never an absence.  *ret is filled when it is there. */
+PL_STATUS pl_file_look(const char *path, bool is_link_itself, bool *ret_there, struct stat *ret,
+                       struct pl_err *err);
 /* Exactly n bytes at `offset`; PL_ERR_CHANGED when the file is shorter. Restarts after EINTR. */
 PL_STATUS pl_file_pread(int fd, const char *name, void *to, size_t n, uint64_t offset,
                         struct pl_err *err);

@@ -310,7 +310,11 @@ static PL_STATUS read_room(struct pl_image_room *room, struct pl_tree *tree,
     struct pl_image *image = &room->image;
     struct pl_slice none = {0};
     image->folder = room->store.folder;
-    if (!pl_store_is_image(&room->store)) {
+    bool is_image = false;
+    if (pl_store_is_image(&room->store, &is_image, err) != PL_OK) {
+        return err->code;
+    }
+    if (!is_image) {
         return pl_err_set(err, PL_ERR_FORMAT,
                           "%s: it is no container image: it has neither oci-layout nor "
                           "manifest.json",
@@ -356,14 +360,18 @@ PL_STATUS pl_image_open(struct pl_tree *ret, const struct pl_image **ret_image, 
     return PL_OK;
 }
 
-bool pl_image_recognise(const char *path)
+PL_STATUS pl_image_recognise(const char *path, bool *ret, struct pl_err *err)
 {
     struct pl_store store;
-    struct pl_err err;
-    if (pl_store_open(&store, path, &err) != PL_OK) {
-        return false;
+    enum pl_status status = pl_store_open(&store, path, err);
+    if (status == PL_ERR_FORMAT || status == PL_ERR_LIMIT) {
+        *ret = false; /* no tar, or more than any image has: another reader's matter */
+        return PL_OK;
     }
-    bool is = pl_store_is_image(&store);
+    if (status != PL_OK) {
+        return status;
+    }
+    status = pl_store_is_image(&store, ret, err);
     pl_store_done(&store);
-    return is;
+    return status;
 }

@@ -115,8 +115,9 @@ struct pl_image_options {
     unsigned workers;
 };
 
-/* Is this tar or folder an image?  By its contents; false also for what cannot be read. */
-bool pl_image_recognise(const char *path);
+/* Is this tar or folder an image?  By its contents.  An error is a file that could not be looked
+ * into, never one that is something else. */
+PL_STATUS pl_image_recognise(const char *path, bool *ret, struct pl_err *err);
 
 /*
  * Opens an image as a tree: names without a leading '/', links as they are, whiteouts applied.

@@ -294,8 +294,12 @@ PL_STATUS pl_image_choose(struct pl_image_room *room, const struct pl_image_opti
                           struct pl_err *err)
 {
     struct pl_doc index = {0};
-    bool docker = pl_store_has(&room->store, PL_SLICE("manifest.json"));
-    bool oci = pl_store_has(&room->store, PL_SLICE("index.json"));
+    bool docker = false;
+    bool oci = false;
+    if (pl_store_has(&room->store, PL_SLICE("manifest.json"), &docker, err) != PL_OK ||
+        pl_store_has(&room->store, PL_SLICE("index.json"), &oci, err) != PL_OK) {
+        return err->code;
+    }
     struct pl_slice none = {0};
     if (oci) {
         if (pl_image_read_json(room, PL_SLICE("index.json"), none, &index, NULL, err) != PL_OK) {

@@ -278,12 +278,17 @@ PL_STATUS pl_store_find(const struct pl_store *store, struct pl_slice name, stru
                          : find_member(store, name, ret, err);
 }
 
-bool pl_store_has(const struct pl_store *store, struct pl_slice name)
+PL_STATUS pl_store_has(const struct pl_store *store, struct pl_slice name, bool *ret,
+                       struct pl_err *err)
 {
     struct pl_span span;
-    struct pl_err err;
     int fd PL_CLEANUP(pl_fd_close) = -1;
-    return pl_store_find(store, name, &span, &fd, &err) == PL_OK;
+    enum pl_status status = pl_store_find(store, name, &span, &fd, err);
+    if (status != PL_OK && status != PL_ERR_MISSING) {
+        return status;
+    }
+    *ret = status == PL_OK;
+    return PL_OK;
 }
 
 PL_STATUS pl_store_read(const struct pl_store *store, struct pl_slice name, struct pl_buf *to,
@@ -307,19 +312,19 @@ PL_STATUS pl_store_read(const struct pl_store *store, struct pl_slice name, stru
     return PL_OK;
 }
 
-bool pl_store_is_image(const struct pl_store *store)
+static PL_STATUS has_blobs(const struct pl_store *store, bool *ret, struct pl_err *err)
 {
-    if (pl_store_has(store, PL_SLICE("oci-layout"))) {
-        return true;
+    struct stat st;
+    *ret = fstatat(store->fd, "blobs", &st, 0) == 0;
+    if (!*ret && errno != ENOENT && errno != ELOOP) {
+        return pl_err_sys(err, errno, "%s: blobs", store->path);
     }
-    if (store->folder) {
-        struct stat st;
-        return pl_store_has(store, PL_SLICE("index.json")) &&
-               fstatat(store->fd, "blobs", &st, 0) == 0 && S_ISDIR(st.st_mode);
-    }
-    if (pl_store_has(store, PL_SLICE("manifest.json"))) {
-        return true;
-    }
+    *ret = *ret && S_ISDIR(st.st_mode);
+    return PL_OK;
+}
+
+static bool has_layer_member(const struct pl_store *store)
+{
     for (size_t i = 0; i < store->n; i++) {
         if (pl_slice_starts(store->member[i].name, PL_SLICE("blobs/sha256/")) ||
             pl_slice_ends(store->member[i].name, PL_SLICE("/layer.tar"))) {
@@ -327,4 +332,18 @@ bool pl_store_is_image(const struct pl_store *store)
         }
     }
     return false;
+}
+
+PL_STATUS pl_store_is_image(const struct pl_store *store, bool *ret, struct pl_err *err)
+{
+    const char *second = store->folder ? "index.json" : "manifest.json";
+    bool first = false;
+    bool is = false;
+    if (pl_store_has(store, PL_SLICE("oci-layout"), &first, err) != PL_OK ||
+        (!first && pl_store_has(store, pl_slice_of(second), &is, err) != PL_OK) ||
+        (is && store->folder && has_blobs(store, &is, err) != PL_OK)) {
+        return err->code;
+    }
+    *ret = first || is || (!store->folder && has_layer_member(store));
+    return PL_OK;
 }

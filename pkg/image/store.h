@@ -42,9 +42,10 @@ PL_STATUS pl_store_find(const struct pl_store *store, struct pl_slice name, stru
 /* Reads the whole of a small file; PL_ERR_LIMIT above to->max. */
 PL_STATUS pl_store_read(const struct pl_store *store, struct pl_slice name, struct pl_buf *to,
                         struct pl_err *err);
-bool pl_store_has(const struct pl_store *store, struct pl_slice name);
+PL_STATUS pl_store_has(const struct pl_store *store, struct pl_slice name, bool *ret,
+                       struct pl_err *err);
 /* Does the container look like an image, whether or not it can be read to the end? */
-bool pl_store_is_image(const struct pl_store *store);
+PL_STATUS pl_store_is_image(const struct pl_store *store, bool *ret, struct pl_err *err);
 /* PL_ERR_CHANGED when the tar is not what it was when it was opened. */
 PL_STATUS pl_store_check_same(const struct pl_store *store, struct pl_err *err);
 

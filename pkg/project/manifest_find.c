@@ -1,9 +1,9 @@
 /* The manifest that a path belongs to: the nearest one above it. */
 #include "pkg/base/buf.h"
+#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/project/manifest.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 
 enum { PL_FIND_LEVELS = 64 };
@@ -55,13 +55,6 @@ static enum pl_status join(struct pl_buf *to, struct pl_slice folder, const char
     return pl_buf_text(to, name, err);
 }
 
-/* Does this error say that nothing is there for us?  Any other one leaves the question open, and
- * settings must not get lost by a fault of the disk. */
-static bool is_absence(int error)
-{
-    return error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP;
-}
-
 /* The folder of `start`: itself when it is one. */
 static enum pl_status begin(struct pl_buf *folder, const char *start, struct pl_err *err)
 {
@@ -76,9 +69,9 @@ static enum pl_status begin(struct pl_buf *folder, const char *start, struct pl_
     if (pl_buf_slice(folder, path, err) != PL_OK) {
         return err->code;
     }
-    bool is_there = stat(start, &st) == 0;
-    if (!is_there && !is_absence(errno)) {
-        return pl_err_sys(err, errno, "%s", start);
+    bool is_there = false;
+    if (pl_file_look(start, false, &is_there, &st, err) != PL_OK) {
+        return err->code;
     }
     return is_there && S_ISDIR(st.st_mode) ? PL_OK : go_up(folder, err);
 }
@@ -90,21 +83,15 @@ static enum pl_status look(struct pl_slice folder, struct pl_buf *path, enum loo
                            struct pl_err *err)
 {
     struct stat st;
-    if (join(path, folder, ".git", err) != PL_OK) {
+    bool is_end = false;
+    bool is_there = false;
+    if (join(path, folder, ".git", err) != PL_OK ||
+        pl_file_look(path->data, true, &is_end, &st, err) != PL_OK ||
+        join(path, folder, "plimsoll.yaml", err) != PL_OK ||
+        pl_file_look(path->data, false, &is_there, &st, err) != PL_OK) {
         return err->code;
     }
-    *ret = lstat(path->data, &st) == 0 ? LOOK_END : LOOK_ON;
-    if (*ret == LOOK_ON && !is_absence(errno)) {
-        return pl_err_sys(err, errno, "%s", path->data);
-    }
-    if (join(path, folder, "plimsoll.yaml", err) != PL_OK) {
-        return err->code;
-    }
-    if (stat(path->data, &st) == 0) {
-        *ret = S_ISREG(st.st_mode) ? LOOK_FOUND : *ret;
-    } else if (!is_absence(errno)) {
-        return pl_err_sys(err, errno, "%s", path->data);
-    }
+    *ret = is_there && S_ISREG(st.st_mode) ? LOOK_FOUND : is_end ? LOOK_END : LOOK_ON;
     return PL_OK;
 }
 
@@ -121,9 +108,9 @@ PL_STATUS pl_manifest_find(const char *start, char **ret, struct pl_err *err)
         struct stat here;
         /* A folder that may not be looked at ends the search, and so does the root, whose ".." is
          * itself. */
-        bool is_there = stat(folder.data, &here) == 0;
-        if (!is_there && !is_absence(errno)) {
-            return pl_err_sys(err, errno, "%s", folder.data);
+        bool is_there = false;
+        if (pl_file_look(folder.data, false, &is_there, &here, err) != PL_OK) {
+            return err->code;
         }
         if (!is_there ||
             (level > 0 && here.st_dev == below.st_dev && here.st_ino == below.st_ino)) {

@@ -220,11 +220,13 @@ static PL_STATUS read_built(struct pl_tp *tp, struct pl_project *built, struct p
 {
     struct pl_slice path;
     struct stat st;
+    bool is_there = false;
     if (pl_project_path(tp->project, PL_SLICE(".aws-sam/build/template.yaml"), &path, err) !=
-        PL_OK) {
+            PL_OK ||
+        pl_file_look(path.ptr, false, &is_there, &st, err) != PL_OK) {
         return err->code;
     }
-    if (stat(path.ptr, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (!is_there || !S_ISREG(st.st_mode)) {
         return PL_OK;
     }
     struct pl_project project;

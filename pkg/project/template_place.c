@@ -3,6 +3,7 @@
  * that a build will still change is a source; what a build has yet to make is said to be so, and is
  * no mistake of the template.
  */
+#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/project/template_read.h"
 
@@ -58,16 +59,17 @@ static bool is_remote(struct pl_slice path)
            pl_slice_starts(path, PL_SLICE("https://"));
 }
 
-static bool has_file(struct pl_slice folder, const char *name)
+static PL_STATUS has_file(struct pl_slice folder, const char *name, bool *ret, struct pl_err *err)
 {
     char path[PL_MAX_PATH + 64];
     struct stat st;
     int n = snprintf(path, sizeof path, "%.*s/%s", (int)folder.len, folder.ptr, name);
-    return n > 0 && (size_t)n < sizeof path && stat(path, &st) == 0;
+    *ret = false;
+    return n > 0 && (size_t)n < sizeof path ? pl_file_look(path, false, ret, &st, err) : PL_OK;
 }
 
 /* Signs of a step that makes the files that will run out of those that stand here. */
-static bool has_bundler(struct pl_slice folder)
+static PL_STATUS has_bundler(struct pl_slice folder, bool *ret, struct pl_err *err)
 {
     static const char *const signs[] = {
         "tsconfig.json",     "webpack.config.js", "webpack.config.ts", "rollup.config.js",
@@ -75,12 +77,13 @@ static bool has_bundler(struct pl_slice folder)
         "vite.config.js",    "vite.config.ts",    "babel.config.js",   ".babelrc",
         "Makefile",          "tsup.config.ts",    "build.js",          "build.mjs",
         "gulpfile.js",       "Gruntfile.js",      "webpack.config.cjs"};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        if (has_file(folder, signs[i])) {
-            return true;
-        }
+    bool is_there = false;
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; !status && !is_there && i < sizeof signs / sizeof *signs; i++) {
+        status = has_file(folder, signs[i], &is_there, err);
     }
-    return false;
+    *ret = is_there;
+    return status;
 }
 
 static bool is_interpreted(const struct pl_tp_code *code)
@@ -93,10 +96,9 @@ static bool is_interpreted(const struct pl_tp_code *code)
     return is;
 }
 
-/* Does a build leave the handler's file as and where it is? */
-static bool is_plain(const struct pl_tp *tp, const struct pl_tp_code *code, struct pl_slice folder)
+/* May a build leave the handler's file as and where it is?  By what the template says. */
+static bool may_be_plain(const struct pl_tp_code *code)
 {
-    bool is_node = pl_slice_starts(code->runtime.text, PL_SLICE("nodejs"));
     if (!is_interpreted(code)) {
         return false;
     }
@@ -105,10 +107,25 @@ static bool is_plain(const struct pl_tp *tp, const struct pl_tp_code *code, stru
         !pl_slice_starts(code->build, PL_SLICE("ruby"))) {
         return false;
     }
-    if (is_output_path(code->handler)) {
-        return false;
+    return !is_output_path(code->handler);
+}
+
+/* The same, by the files that stand there. */
+static PL_STATUS is_plain(const struct pl_tp *tp, const struct pl_tp_code *code,
+                          struct pl_slice folder, bool *ret, struct pl_err *err)
+{
+    bool is_node = pl_slice_starts(code->runtime.text, PL_SLICE("nodejs"));
+    bool is_bundled = false;
+    *ret = !code->is_layer && may_be_plain(code);
+    if (!*ret || !is_node) {
+        return PL_OK;
     }
-    return !is_node || !(has_bundler(folder) || has_bundler(tp->project->root));
+    if (has_bundler(folder, &is_bundled, err) != PL_OK ||
+        (!is_bundled && has_bundler(tp->project->root, &is_bundled, err) != PL_OK)) {
+        return err->code;
+    }
+    *ret = !is_bundled;
+    return PL_OK;
 }
 
 /* A name beside the missing one that differs in case only; *ret stays empty when there is none. */
@@ -181,6 +198,9 @@ static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl
 {
     struct stat st;
     bool is_there = stat(place->package.text.ptr, &st) == 0;
+    if (!is_there && (errno == EIO || errno == ENOMEM)) {
+        return pl_err_sys(err, errno, "%s", place->package.text.ptr);
+    }
     bool is_final = tp->is_built || (code->is_asset && code->is_bundled);
     place->state_why = code->has_build && !code->is_asset ? WHY_SAM : WHY_BUILD;
     if (!is_there && (errno == ENOENT || errno == ENOTDIR)) {
@@ -192,8 +212,7 @@ static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl
         return PL_OK;
     }
     place->state = PL_PACKAGE_SOURCE;
-    place->is_plain = !code->is_layer && is_plain(tp, code, place->package.text);
-    return PL_OK;
+    return is_plain(tp, code, place->package.text, &place->is_plain, err);
 }
 
 PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *code, struct pl_tp_place *ret,

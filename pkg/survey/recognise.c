@@ -161,6 +161,15 @@ static bool is_manifest(const char *path, int fd, bool *ret_template, struct pl_
     return is;
 }
 
+static enum pl_path_kind image_or(const char *path, enum pl_path_kind other, struct pl_err *err)
+{
+    bool is_image = false;
+    if (pl_image_recognise(path, &is_image, err) != PL_OK) {
+        return PL_PATH_UNREADABLE;
+    }
+    return is_image ? PL_PATH_IMAGE : other;
+}
+
 static enum pl_path_kind recognise_file(const char *path, const char **ret_what, struct pl_err *err)
 {
     int fd PL_CLEANUP(pl_fd_close) = -1;
@@ -205,7 +214,7 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
         }
     }
     *ret_what = pl_survey_what(pl_slice_make(start, n));
-    return pl_image_recognise(path) ? PL_PATH_IMAGE : PL_PATH_OTHER;
+    return image_or(path, PL_PATH_OTHER, err);
 }
 
 enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, struct pl_err *err)
@@ -218,7 +227,7 @@ enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, s
     if (!S_ISDIR(st.st_mode)) {
         return recognise_file(path, ret_what, err);
     }
-    return pl_image_recognise(path) ? PL_PATH_IMAGE : PL_PATH_FOLDER;
+    return image_or(path, PL_PATH_FOLDER, err);
 }
 
 bool pl_survey_is_layer(const struct pl_tree *tree)

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Packs one tree under many circumstances; the bytes of ZIP and sidecar must be the same every time."""
+"""Packs one tree under many circumstances; the bytes of ZIP and sidecar must be the same every time.
+
+Where it may mount, an ext4 and an overlay file system are made besides the disk and the tmpfs that are there."""
 
 import itertools
 import os
@@ -9,6 +11,7 @@ import subprocess
 import sys
 
 import common
+import disks
 
 UMASKS = (0o022, 0o077, 0o002)
 ZONES = ("UTC", "Pacific/Kiritimati", "America/St_Johns", ":nonsense")
@@ -38,11 +41,52 @@ def copy_tree(source, target, order, seed):
             shutil.copymode(old, new)
 
 
-def places(scratch):
-    found = [scratch / "disk"]
-    if os.access("/dev/shm", os.W_OK):
-        found.append(common.pathlib.Path("/dev/shm") / scratch.name)
-    return found
+class Places:
+    """Folders on as many kinds of file system as there are here, each with the trees in it."""
+
+    def __init__(self, scratch, make_trees):
+        self.roots, self.mounted, self.kinds, self.refused = [], [], [], []
+        self.scratch, self.make_trees = scratch, make_trees
+
+    def __enter__(self):
+        try:
+            self.add(self.scratch / "disk")
+            memory = common.pathlib.Path("/dev/shm") / self.scratch.name
+            if os.access("/dev/shm", os.W_OK):
+                self.add(memory / "trees")
+            disk = disks.Disk(self.scratch / "ext4.img", self.scratch / "ext4", 512)
+            if disks.can_mount():
+                disk.make()
+                if self.mount(disk):
+                    self.add(disk.at / "trees")
+                room = disk.at if disk in self.mounted else memory
+                overlay = disks.Overlay(self.roots[0], room / "room", self.scratch / "overlay")
+                if self.mount(overlay):
+                    self.roots.append(overlay.at)
+            self.kinds = sorted({disks.kind(root) for root in self.roots})
+            self.refused += [word for word in ("tmpfs", "ext", "overlay")
+                             if not any(word in kind for kind in self.kinds)]
+            return self
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def add(self, root):
+        self.make_trees(root)
+        self.roots.append(root)
+
+    def mount(self, disk):
+        try:
+            disk.mount()
+        except subprocess.CalledProcessError:
+            return False
+        self.mounted.append(disk)
+        return True
+
+    def __exit__(self, *_):
+        for disk in reversed(self.mounted):
+            disk.unmount()
+        shutil.rmtree(common.pathlib.Path("/dev/shm") / self.scratch.name, ignore_errors=True)
 
 
 def users():
@@ -70,41 +114,52 @@ def pack(program, user, folder, umask, zone, language, jobs):
     return None if None in made else " ".join(made)
 
 
+def make_source(source, rng):
+    common.write_tree(source / "src", 60, 7)
+    (source / "src" / "large.bin").write_bytes(rng.randbytes(1000) * 40000)
+    (source / "src" / "tool").write_text("#!/bin/sh\n")
+    (source / "src" / "tool").chmod(0o755)
+    (source / "src" / "link").symlink_to("app.py")
+    (source / "src" / "größe.txt").write_text("x")
+    (source / "plimsoll.yaml").write_text(common.MANIFEST)
+
+
+def choose(roots, rng):
+    """Combinations by chance, as many on each file system."""
+    rest = list(itertools.product(users(), UMASKS, ZONES, LANGUAGES, JOBS, TIMES))
+    for number, (root, order) in enumerate(itertools.cycle(itertools.product(roots, ORDERS))):
+        if number == COMBINATIONS:
+            return
+        yield (root / order, *rng.choice(rest))
+
+
 def main():
     args = common.parser(__doc__).parse_args()
     rng = random.Random(args.seed)
-    hashes, done, roots = {}, 0, []
-    try:
-        with common.scratch() as name:
-            scratch = common.pathlib.Path(name)
-            scratch.chmod(0o755)
-            program = scratch / "plimsoll"
-            shutil.copy(args.program, program)
-            source = scratch / "source"
-            common.write_tree(source / "src", 60, 7)
-            (source / "src" / "large.bin").write_bytes(rng.randbytes(1000) * 40000)
-            (source / "src" / "tool").write_text("#!/bin/sh\n")
-            (source / "src" / "tool").chmod(0o755)
-            (source / "src" / "link").symlink_to("app.py")
-            (source / "src" / "größe.txt").write_text("x")
-            (source / "plimsoll.yaml").write_text(common.MANIFEST)
-            roots = places(scratch)
-            trees = []
-            for root, order in itertools.product(roots, ORDERS):
-                tree = root / order
-                copy_tree(source, tree, order, args.seed)
-                tree.chmod(0o777)
-                trees.append(tree)
-            everything = list(itertools.product(trees, users(), UMASKS, ZONES, LANGUAGES, JOBS, TIMES))
-            for tree, user, umask, zone, language, jobs, when in rng.sample(everything, COMBINATIONS):
+    hashes, done = {}, 0
+    with common.scratch() as name:
+        scratch = common.pathlib.Path(name)
+        scratch.chmod(0o755)
+        program = scratch / "plimsoll"
+        shutil.copy(args.program, program)
+        make_source(scratch / "source", rng)
+
+        def make_trees(root):
+            for order in ORDERS:
+                copy_tree(scratch / "source", root / order, order, args.seed)
+                (root / order).chmod(0o777)
+
+        with Places(scratch, make_trees) as places:
+            for tree, user, umask, zone, language, jobs, when in choose(places.roots, rng):
                 touch_all(tree, when)
                 found = pack(program, user, tree, umask, zone, language, jobs)
-                hashes.setdefault(found, []).append((str(tree), bool(user), oct(umask), zone, language, jobs, when))
+                row = (str(tree), bool(user), oct(umask), zone, language, jobs, when)
+                hashes.setdefault(found, []).append(row)
                 done += 1
-    finally:
-        for root in roots:
-            shutil.rmtree(root, ignore_errors=True)
-    print(f"{done} combinations, {len(hashes)} hashes, {len(roots)} file systems, {len(users())} users")
+    print(f"{done} combinations, {len(hashes)} hashes, {len(users())} users, seed {args.seed}; "
+          f"file systems: {', '.join(places.kinds)}")
+    if places.refused:
+        print(f"SKIPPED: no file system of the kind {' or '.join(places.refused)} is here or can be mounted")
     if len(hashes) != 1 or None in hashes:
         for found, rows in hashes.items():
             print(f"  {found}: {len(rows)}, for example {rows[0]}")

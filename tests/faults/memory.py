@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Lets the Nth allocation fail, once and from then on (failalloc.c), over every command.
+"""Lets the Nth allocation fail, once and from then on (failalloc.c), over every command that
+`plimsoll --help` lists: one that is missing here fails the test.
 
 A clean error (status 3), or the very result of the run without a fault: never a signal, a hang, a
 passing verdict or output that is cut, nothing left behind."""
@@ -7,6 +8,7 @@ passing verdict or output that is cut, nothing left behind."""
 import collections
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import time
 import zipfile
 
 import common
+import inputs
 
 TREES = {
     "python": ("python3.13", "app.handler", {
@@ -25,7 +28,7 @@ TREES = {
     "ruby": ("ruby3.3", "app.handler", {"app.rb": "def handler(event:, context:)\n  1\nend\n"}),
     "custom": ("provided.al2023", "bootstrap", {"bootstrap": "#!/bin/sh\nexec ./loop\n", "loop": "#!/bin/sh\n"}),
 }
-MANIFEST_MORE = "layers:\n  shared: {compatible_runtimes: [python3.13], sources: src/lib1}\n"
+FORMATS = ("text", "gcc", "jsonl", "sarif", "junit", "github", "gitlab", "checkstyle", "markdown")
 TEMPLATE = """Transform: AWS::Serverless-2016-10-31
 Globals: {Function: {Runtime: python3.13, Timeout: 900}}
 Parameters: {Stage: {Type: String, Default: test}}
@@ -64,6 +67,19 @@ def make_inputs(top):
     cases["lint bad.yaml"] = (lint + ["bad.yaml"], top)
     cases["facts"] = (["facts", "python.zip"], top)
     cases["hash"] = (["hash", "python.zip"], top)
+    for form in FORMATS:
+        cases[f"lint as {form}"] = (["lint", "--as-of", "2026-11-23", "-j", "1", "--format", form, "python.zip",
+                                     "node.zip", "--handler", "nowhere.h", "--runtime", "python3.13"], top)
+    kinds = top / "kinds"
+    kinds.mkdir()
+    for title, arguments, folder, _ in inputs.make(kinds):
+        cases["lint " + title] = (lint + arguments, folder)
+    for line in ("image ls healthy.docker", "image ls healthy.dir --format json", "image config healthy.oci",
+                 "image cat healthy.docker run.sh", "config show healthy/plimsoll.yaml",
+                 "config verify healthy/plimsoll.yaml",
+                 "lint --baseline base.json good.zip --runtime python3.13 --handler nowhere.handler"):
+        cases[line] = (line.split(), kinds)
+    (kinds / "base.json").write_text('{"schema": "plimsoll-baseline/1", "entries": []}\n')
     return cases
 
 
@@ -71,14 +87,16 @@ def other_commands():
     """The commands without an input."""
     for line in (["--version"], ["rules"], ["rules", "--format", "json"], ["explain", "PL301"],
                  ["explain", "Unable to import module 'app': No module named 'x'"],
-                 ["runtimes"], ["help", "pack"], ["completion", "bash"], ["lint"], ["explain", "PL999"]):
+                 ["runtimes"], ["help", "pack"], ["completion", "bash"], ["completion", "zsh"],
+                 ["completion", "fish"], ["lint"], ["explain", "PL999"], ["config", "schema"],
+                 ["cache", "info", "--format", "json"], ["--help"], ["rules", "--format", "mdoc"]):
         yield " ".join(line), line
 
 
 class Sweep:
     def __init__(self, program, library, deadline):
         self.program, self.library, self.deadline = program, library, deadline
-        self.plan, self.faults, self.problems = [], 0, []
+        self.plan, self.faults, self.problems, self.swept = [], 0, [], []
         self.outcome = collections.Counter()
 
     def start(self, arguments, cwd, **more):
@@ -96,6 +114,7 @@ class Sweep:
 
     def add(self, title, arguments, cwd, counter, judge=None, prepare=lambda: None):
         """Puts every fault of this command on the list."""
+        self.swept.append(arguments)
         prepare()
         total, normal, expected = self.allocations(arguments, cwd, counter)
         if total == 0:
@@ -146,6 +165,60 @@ def judge_pack(project):
     return judge
 
 
+def judge_files(folder, usual, whole):
+    """Of a command that writes: nothing but `whole` is new, and that has its whole text or is not there."""
+    def judge(status):
+        now = {p for p in folder.rglob("*") if p.is_file()} - usual
+        for path in sorted(now - whole.keys()):
+            yield f"left behind: {path.name}"
+        for path, text in whole.items():
+            if path in now and path.read_bytes() != text:
+                yield f"{path.name} is not whole"
+            if status == 0 and path not in now:
+                yield f"exit 0, and no {path.name}"
+    return judge
+
+
+def add_writers(sweep, top, counter):
+    """The other commands that change something: hook, cache, and lint with files of its own."""
+    repository = top / "repository"
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
+    shutil.copytree(top / "python", top / "outputs/python")
+    lint = ["lint", "--as-of", "2026-11-23", "-j", "1", "--runtime", "python3.13", "--handler", "nowhere.h", "python"]
+    for arguments, folder, made in (
+            (["hook", "install"], repository, [".git/hooks/pre-commit"]),
+            ([*lint, "--output", "sarif=all.sarif"], top / "outputs", ["all.sarif"]),
+            ([*lint, "--baseline", "base.json", "--update-baseline"], top / "outputs", ["base.json"])):
+        usual = {p for p in folder.rglob("*") if p.is_file()}
+        sweep.start(arguments, folder)
+        whole = {folder / name: (folder / name).read_bytes() for name in made}
+
+        def prepare(folder=folder, usual=usual):
+            for path in folder.rglob("*"):
+                if path.is_file() and path not in usual:
+                    path.unlink()
+
+        sweep.add(" ".join(arguments[:2] + made), arguments, folder, counter,
+                  judge_files(folder, usual, whole), prepare)
+    full = top / "full-cache"
+
+    def fill():
+        shutil.rmtree(full, ignore_errors=True)
+        shutil.copytree(os.environ["XDG_CACHE_HOME"], full)
+
+    clear = ["cache", "clear", "--cache-dir", str(full / "plimsoll")]
+    sweep.add("cache clear", clear, top, counter, prepare=fill)
+
+
+def missing_commands(program, plan):
+    """What `plimsoll --help` lists and no case starts."""
+    text = subprocess.run([str(program), "--help"], capture_output=True, text=True, check=True).stdout
+    listed = re.findall(r"^  (\w+)  ", text[text.index("Commands:"):text.index("Options:")], re.M)
+    if len(listed) < 5:
+        sys.exit("the list of commands in --help was not understood")
+    return sorted(set(listed) - {arguments[0] for arguments in plan})
+
+
 def build_library(folder):
     compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc")
     library = folder / "failalloc.so"
@@ -188,6 +261,11 @@ def main():
             sweep.add(title, arguments, folder, counter)
         for title, arguments in other_commands():
             sweep.add(title, arguments, top, counter)
+        add_writers(sweep, top, counter)
+        missing = missing_commands(sweep.program, sweep.swept)
+        if missing:
+            print("no case lets allocations fail in: " + " ".join(missing))
+            return 1
         sweep.run(args.seed)
     print(f"{sweep.faults} of {len(sweep.plan)} allocations failed, {len(sweep.problems)} wrong, seed {args.seed}")
     print("  " + ", ".join(f"{many} {what}" for what, many in sorted(sweep.outcome.items())))

@@ -12,31 +12,9 @@ import sys
 import time
 
 import common
+import disks
 
 IMAGE_MB = 48
-
-
-def run(*command):
-    subprocess.run(command, check=True, capture_output=True)
-
-
-class Disk:
-    """An ext4 file system in a file, mounted at `at`."""
-
-    def __init__(self, image, at):
-        self.image, self.at = image, at
-        at.mkdir(exist_ok=True)
-
-    def make(self):
-        with open(self.image, "wb") as file:
-            file.truncate(IMAGE_MB * 1024 * 1024)
-        run("mkfs.ext4", "-q", "-F", str(self.image))
-
-    def mount(self):
-        run("mount", "-o", "loop", str(self.image), str(self.at))
-
-    def unmount(self):
-        run("umount", str(self.at))
 
 
 def found_after_cut(copy, path):
@@ -81,22 +59,18 @@ def rounds(project, disk, copy, many, rng):
     return problems, during
 
 
-def can_mount():
-    return os.getuid() == 0 and os.path.exists("/dev/loop-control") and shutil.which("mkfs.ext4")
-
-
 def main():
     parser = common.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=100)
     args = parser.parse_args()
-    if not can_mount():
+    if not disks.can_mount():
         print("SKIPPED: file systems in files cannot be mounted here (it takes root and loop devices)")
         return common.SKIP
     with common.scratch() as name:
         top = pathlib.Path(name)
         project = common.Project(args.program, top / "p", 30)
         project.select("B")
-        disk, copy = Disk(top / "disk.img", top / "disk"), Disk(top / "copy.img", top / "copy")
+        disk, copy = (disks.Disk(top / f"{name}.img", top / name, IMAGE_MB) for name in ("disk", "copy"))
         disk.make()
         try:
             disk.mount()

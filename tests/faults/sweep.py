@@ -3,17 +3,20 @@
 
 pack: the ZIP is the old one, untouched, or the new one, whole; exit 0 only with the new one; nothing
 is left behind (after SIGKILL: nothing that the next pack does not remove).
-lint: a fault never turns a finding into a pass, nor a pass into a finding."""
+lint of each kind of input: a fault never turns a finding into a pass, nor a pass into a finding.
+
+Without --sample every fault of every call is tried."""
 
 import collections
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
-import time
 
 import common
+import inputs
 
 ERRORS = {
     "openat": "EIO", "read": "EIO", "pread64": "EIO", "write": "ENOSPC", "pwrite64": "ENOSPC",
@@ -22,6 +25,8 @@ ERRORS = {
     "fsync": "EIO", "lseek": "EIO", "mmap": "ENOMEM", "mkdir": "EACCES", "mkdirat": "EACCES",
     "ftruncate": "EIO", "readlinkat": "EIO", "faccessat2": "EACCES", "clone3": "EAGAIN",
 }
+# What a signal may interrupt: to be tried again, or an error like any other.
+SLOW = ("openat", "read", "pread64", "write", "pwrite64", "fsync", "close", "fdatasync")
 CHANGING = ("write", "pwrite64", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat",
             "fsync", "ftruncate", "mkdirat", "mkdir")
 
@@ -84,42 +89,31 @@ def inject(command, cwd, call, what, when):
     return done.returncode, done.stdout
 
 
-def spread(first, last, limit):
-    """Every number for the first half of `limit`, then evenly up to the last one."""
-    most = last - first + 1
-    if most <= limit:
-        return range(first, last + 1)
-    near = limit // 2
-    step = (most - near) / (limit - near)
-    far = {first + near + int(step * i) - 1 for i in range(1, limit - near + 1)}
-    return sorted(set(range(first, first + near)) | far | {last})
+class Case:
+    """One command, how its outcome is judged, and how its folder is brought into the state before."""
 
+    def __init__(self, title, command, cwd, judge, prepare=lambda: None):
+        self.title, self.command, self.cwd, self.judge, self.prepare = title, command, cwd, judge, prepare
+        self.problems = []
 
-class Sweep:
-    def __init__(self, calls, limit, deadline):
-        self.calls, self.limit, self.deadline = calls, limit, deadline
-        self.faults, self.problems, self.cut = 0, [], False
-
-    def run(self, title, command, cwd, log, judge, kill=False, prepare=None):
-        if prepare:
-            prepare()
-        span = count_calls(command, cwd, self.calls, log)
+    def faults(self, calls, log, kill):
+        """[(call, what, number)]: everything that can be done to this command."""
+        self.prepare()
+        span = count_calls(self.command, self.cwd, calls, log)
         if not span:
             sys.exit("strace saw no system call: the sweep would see nothing")
-        plan = [(c, f"error={ERRORS[c]}") for c in self.calls]
+        plan = [(c, f"error={ERRORS[c]}") for c in calls]
+        plan += [(c, "error=EINTR") for c in calls if c in SLOW]
         if kill:
-            plan += [(c, "signal=KILL") for c in self.calls if c in CHANGING]
-        for call, what in plan:
-            for when in spread(*span.get(call, (1, 0)), self.limit):
-                if time.monotonic() > self.deadline:
-                    self.cut = True
-                    return
-                if prepare:
-                    prepare()
-                status, out = inject(command, cwd, call, what, when)
-                self.faults += 1
-                for problem in judge(call, what, status, out):
-                    self.problems.append(f"{title}, {call} {what} number {when}, status {status}: {problem}")
+            plan += [(c, "signal=KILL") for c in calls if c in CHANGING]
+        return [(call, what, number) for call, what in plan if call in span
+                for number in range(span[call][0], span[call][1] + 1)]
+
+    def attempt(self, call, what, number):
+        self.prepare()
+        status, out = inject(self.command, self.cwd, call, what, number)
+        for problem in self.judge(call, what, status, out):
+            self.problems.append(f"{call} {what} number {number}, status {status}: {problem}")
 
 
 def judge_pack(project):
@@ -166,48 +160,77 @@ def judge_lint(expected, normal):
     return judge
 
 
+def pack_cases(program, top):
+    project = common.Project(program, top / "p", 12)
+    cache = common.pathlib.Path(os.environ["XDG_CACHE_HOME"])
+
+    def prepare():
+        project.restore("A")
+        project.select("B")
+
+    def prepare_cold():
+        prepare()
+        shutil.rmtree(cache, ignore_errors=True)
+
+    judge = judge_pack(project)
+    linted = [str(project.program), "pack", "--as-of", "2026-11-23", "-j", "1"]
+    return [
+        Case("pack", project.command("-j", "1"), project.top, judge, prepare),
+        Case("pack, nothing cached", project.command("-j", "1"), project.top, judge, prepare_cold),
+        Case("pack and lint", linted, project.top, judge, prepare),
+    ]
+
+
+def lint_cases(program, top):
+    folder = top / "inputs"
+    folder.mkdir()
+    for title, arguments, cwd, status in inputs.make(folder):
+        command = inputs.lint_command(program, arguments)
+        normal = inputs.check(command, cwd, status)
+        yield Case("lint: " + title, command, cwd, judge_lint(status, normal))
+
+
+def choose(plan, many, rng):
+    """`many` of the plan [(case, faults)] by chance: half of them over the packs, the rest over lint,
+    each case with its share."""
+    if not many:
+        return plan
+    packs = sum(case.title.startswith("pack") for case, _ in plan)
+    chosen = []
+    for case, faults in plan:
+        share = many // 2 // packs if case.title.startswith("pack") else many // 2 // (len(plan) - packs)
+        chosen.append((case, rng.sample(faults, min(share, len(faults)))))
+    return chosen
+
+
 def main():
     parser = common.parser(__doc__)
-    parser.add_argument("--limit", type=int, default=40, help="faults per system call and case")
-    parser.add_argument("--seconds", type=int, default=300, help="stop after so long")
+    parser.add_argument("--sample", type=int, default=0, help="so many faults by chance instead of every one")
+    parser.add_argument("--only", default="", help="cases with this in their title")
     args = parser.parse_args()
     if not strace_works():
         print("SKIPPED: strace is missing or may not trace here")
         return 1 if os.environ.get("CI") and not shutil.which("strace") else common.SKIP
-    sweep = Sweep(known_calls(), args.limit, time.monotonic() + args.seconds)
+    print(f"seed {args.seed}")
+    calls, total, wrong = known_calls(), collections.Counter(), 0
     with common.scratch() as name:
         top = common.pathlib.Path(name)
-        project = common.Project(args.program, top / "p", 12)
-
-        def prepare():
-            project.restore("A")
-            project.select("B")
-
-        log = top / "log"
-        sweep.run("pack", project.command("-j", "1"), project.top, log, judge_pack(project), True, prepare)
-        project.restore("B")
-        for expected, handler in ((1, "nowhere.handler"), (0, "app.handler")):
-            # The ZIP takes its settings from the manifest, which must not get lost by a fault either.
-            manifest = common.MANIFEST.replace("app.handler", handler)
-            (project.top / "plimsoll.yaml").write_text(manifest)
-            options = ["--runtime", "python3.13", "--handler", handler]
-            for path, more in (("dist/thumb.zip", []), ("plimsoll.yaml", []), ("src", options)):
-                command = [str(project.program), "lint", "--as-of", "2026-11-23", "--format", "json",
-                           "-j", "1", *more, path]
-                normal = subprocess.run(command, cwd=project.top, capture_output=True)
-                if normal.returncode != expected:
-                    print(f"lint of {path} gives {normal.returncode} without a fault, not {expected}")
-                    print(normal.stdout.decode(), normal.stderr.decode())
-                    return 1
-                title = f"lint of {path} ({'pass' if expected == 0 else 'finding'})"
-                sweep.run(title, command, project.top, log, judge_lint(expected, normal.stdout))
-    print(f"{sweep.faults} faults, {len(sweep.problems)} wrong" + (", stopped by the time limit" if sweep.cut else ""))
-    for problem in sweep.problems[:40]:
-        print("  " + problem)
-    if sweep.faults < 200:
+        cases = [*pack_cases(args.program, top), *lint_cases(args.program.resolve(), top)]
+        plan = [(case, case.faults(calls, top / "log", case.title.startswith("pack")))
+                for case in cases if args.only in case.title]
+        for case, faults in choose(plan, args.sample, random.Random(args.seed)):
+            for fault in faults:
+                case.attempt(*fault)
+            print(f"{case.title}: {len(faults)} faults, {len(case.problems)} wrong", flush=True)
+            for problem in case.problems[:40]:
+                print("  " + problem)
+            total[case.title.split()[0].strip(",:")] += len(faults)
+            wrong += len(case.problems)
+    print(f"{total['pack']} faults of pack, {total['lint']} of lint, {wrong} wrong, seed {args.seed}")
+    if not args.only and (total["pack"] < 200 or total["lint"] < 200 or not args.sample and total["pack"] < 500):
         print("too few faults: the test saw little")
         return 1
-    return 1 if sweep.problems else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -112,7 +112,8 @@ def check_canaries(program, top, problems):
     refused = subprocess.run([str(program), "lint", "--format", "no-such", "."], cwd=top, capture_output=True,
                              text=True).stderr
     formats = re.findall(r"takes ([a-z0-9|]+)", refused)[0].split("|")
-    commands = [["lint", "--format", f, "-v", what] for f in formats for what in ("plimsoll.yaml", "template.yaml", "src", "secret.zip")]
+    commands = [["lint", "--format", f, "-v", what] for f in formats
+                for what in ("plimsoll.yaml", "template.yaml", "src", "secret.zip")]
     commands += [["lint", "--runtime", "python3.13", "--handler", "app.handler", "--pedantic", "secret.zip"],
                  ["pack", "-v"], ["pack", "--dry-run"], ["pack", "--explain", "src/.env"], ["facts", "secret.zip"],
                  ["lint", "broken.yaml"], ["pack", "-f", "broken.yaml"]]

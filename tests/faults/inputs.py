@@ -1,0 +1,92 @@
+"""The inputs of the fault tests: one of each kind that lint takes, once healthy and once with a finding."""
+
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+
+MKIMAGE = pathlib.Path(__file__).resolve().parents[1] / "cli/bin/mkimage"
+# Three layers, packed in three ways, and a script to start it that has to be read.
+IMAGE = """entrypoint {handler}
+layer plain
+file gone 644 x
+dir tmp
+file run.sh 755 "#!/bin/sh\\necho $AWS_LAMBDA_RUNTIME_API\\n"
+file bin/sh 755 "\\x7fELF"
+layer gzip
+file app.py 644 "x = 1\\n"
+hide gone
+layer zstd
+file b/c 644 text
+"""
+TEMPLATE = """Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: python3.13, Timeout: 900}}
+Resources:
+  Zipped: {Type: AWS::Serverless::Function, Properties: {Handler: {handler}, CodeUri: good.zip}}
+  Folder:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.handler, CodeUri: tree/, Layers: [!Ref Shared], MemorySize: 512}
+  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer/}}
+"""
+MANIFEST = """version: 1
+functions:
+  f: {runtime: python3.13, handler: {handler}, sources: tree, layers: [shared]}
+layers:
+  shared: {compatible_runtimes: [python3.13], sources: layer}
+lint: {ignore: [{rule: PL506, path: "lib.bin", reason: meant}]}
+"""
+FILES = {
+    "tree/app.py": "import json\nimport part\ndef handler(event, context):\n    return part.x\n",
+    "tree/part.py": "x = 1\n",
+    "tree/lib.bin": "\x7fELF" + "ab" * 40000,
+    "layer/python/shared.py": "y = 1\n",
+}
+PACKAGE = ["--runtime", "python3.13", "--handler"]
+
+
+def make(top):
+    """[(title, arguments, folder, status)] of lint over each kind of input, all below `top`."""
+    for name, text in FILES.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="latin-1")
+    with zipfile.ZipFile(top / "good.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(FILES):
+            if name.startswith("tree/"):
+                archive.write(top / name, name.removeprefix("tree/"))
+    rows = []
+    for word, handler, status in (("healthy", "app.handler", 0), ("with a finding", "nowhere.handler", 1)):
+        short = word.split()[-1]
+        (top / f"{short}.template.yaml").write_text(TEMPLATE.replace("{handler}", handler))
+        project = top / short
+        project.mkdir()
+        (project / "plimsoll.yaml").write_text(MANIFEST.replace("{handler}", handler).replace(
+            "tree", "../tree").replace("sources: layer", "sources: ../layer"))
+        recipe = IMAGE.replace("{handler}", "/run.sh" if status == 0 else "/nowhere")
+        for form in ("docker", "oci", "dir"):
+            subprocess.run([sys.executable, "-B", MKIMAGE, f"{short}.{form}", form], cwd=top, input=recipe,
+                           text=True, check=True)
+            rows.append((f"image ({form}), {word}", [f"{short}.{form}"], top, status))
+        rows += [
+            (f"ZIP, {word}", [*PACKAGE, handler, "good.zip"], top, status),
+            (f"folder, {word}", [*PACKAGE, handler, "tree"], top, status),
+            (f"template, {word}", [f"{short}.template.yaml"], top, status),
+            (f"project, {word}", ["."], project, status),
+        ]
+    return rows
+
+
+def lint_command(program, arguments):
+    return [str(program), "lint", "--as-of", "2026-11-23", "--format", "json", "-j", "1", *arguments]
+
+
+def check(command, cwd, status):
+    """The output of the run without a fault, whose status has to be the right one."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True)
+    if done.returncode != status:
+        print(done.stdout.decode(), done.stderr.decode())
+        sys.exit(f"{' '.join(command)}: status {done.returncode} without a fault, not {status}")
+    return done.stdout
+
+
