@@ -42,6 +42,7 @@ need_build() {
     need_pc libcjson libcjson-dev cjson
     need_pc yaml-0.1 libyaml-dev libyaml
     need_pc libcrypto libssl-dev openssl@3
+    need_pc libutf8proc libutf8proc-dev utf8proc
     need_header uthash.h uthash-dev uthash
 }
 

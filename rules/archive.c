@@ -130,11 +130,6 @@ PL_STATUS pl_check_duplicate_entry(struct pl_rule_ctx *ctx, struct pl_err *err)
     return PL_OK;
 }
 
-PL_STATUS pl_check_path_collision(struct pl_rule_ctx *ctx, struct pl_err *err)
-{
-    return emit_class(ctx, PL_ISSUES_COLLISION, err);
-}
-
 PL_STATUS pl_check_data_outside(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     return emit_class(ctx, PL_ISSUES_OUTSIDE, err);

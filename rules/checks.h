@@ -15,6 +15,8 @@ PL_STATUS pl_say(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct pl_err *e
 /* `s` made safe for printing. */
 PL_STATUS pl_safe(struct pl_rule_ctx *ctx, struct pl_slice s, struct pl_slice *ret,
                   struct pl_err *err);
+/* Is the function that is judged a container image? */
+bool pl_is_image(const struct pl_rule_ctx *ctx);
 /* What the project's own format calls a setting, for a mend that can be pasted. */
 const char *pl_key_name(const struct pl_rule_ctx *ctx, const char *manifest,
                         const char *cloudformation);

@@ -204,7 +204,7 @@ static int compare_skips(const void *left, const void *right)
 static PL_STATUS run_all(struct pl_verdict *verdict, const struct pl_survey *survey,
                          const struct pl_rules_options *options, struct pl_err *err)
 {
-    struct pl_rule_ctx ctx = {.survey = survey, .verdict = verdict};
+    struct pl_rule_ctx ctx = {.survey = survey, .verdict = verdict, .pedantic = options->pedantic};
     enum pl_status status = run_subject(&ctx, PL_SUBJECT_PROJECT, options, err);
     for (uint32_t i = 0; !status && i < survey->n_package; i++) {
         ctx.package = &survey->package[i];

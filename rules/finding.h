@@ -73,6 +73,7 @@ struct pl_rule_ctx {
     const struct pl_function *function; /* subject FUNCTION */
     const struct pl_package *package;   /* subject PACKAGE; the function's code for FUNCTION */
     const struct pl_layer *layer;       /* subject LAYER */
+    bool pedantic;                      /* what is pedantic is asked for */
     enum pl_severity severity;          /* cap asked for, or the row's */
     struct pl_verdict *verdict;
     /* subject IGNORES */

@@ -302,11 +302,19 @@ PL_STATUS pl_check_image_readable(struct pl_rule_ctx *ctx, struct pl_err *err)
                    (unsigned)tree->entry[first].mode, n > 1 ? ", nor others beside it" : "");
 }
 
+bool pl_is_image(const struct pl_rule_ctx *ctx)
+{
+    return ctx->function->decl->is_image || (ctx->package && ctx->package->kind == PL_KIND_IMAGE);
+}
+
 PL_STATUS pl_check_image_conflict(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_function_decl *decl = ctx->function->decl;
     const struct pl_value *given[] = {&decl->handler, &decl->runtime};
     static const char *const names[] = {"a handler", "a runtime"};
+    if (!pl_is_image(ctx)) {
+        return PL_OK;
+    }
     for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
         struct pl_emit what = PL_EMIT_INIT;
         if (given[i]->known != PL_GIVEN) {
@@ -320,11 +328,5 @@ PL_STATUS pl_check_image_conflict(struct pl_rule_ctx *ctx, struct pl_err *err)
             return err->code;
         }
     }
-    if (decl->n_layer == 0) {
-        return PL_OK;
-    }
-    struct pl_emit what = PL_EMIT_INIT;
-    what.at = decl->layers_at;
-    what.severity = decl->layers_at.file > 0 ? PL_SEV_OFF : PL_SEV_WARNING;
-    return pl_emit(ctx, &what, err, "layers are given, and the package is a container image");
+    return PL_OK;
 }

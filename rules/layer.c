@@ -60,10 +60,22 @@ static bool is_digits(struct pl_slice s)
     return pl_slice_u64(s, &n);
 }
 
+/* arn:aws:lambda:::awslayer:AmazonLinux1803: the service's own, of every region (botocore). */
+static bool is_service_layer(struct pl_slice arn)
+{
+    struct pl_slice part[ARN_PARTS];
+    return cut_arn(arn, part) && pl_slice_is(part[2], "lambda") && part[3].len == 0 &&
+           part[4].len == 0 && pl_slice_is(part[5], "awslayer") && is_made_of(part[6], "-_") &&
+           part[7].len == 0;
+}
+
 /* What is wrong with a layer version's ARN; NULL: nothing. */
 static const char *wrong_with_arn(struct pl_slice arn)
 {
     struct pl_slice part[ARN_PARTS];
+    if (is_service_layer(arn)) {
+        return NULL;
+    }
     if (!cut_arn(arn, part) || !is_made_of(part[1], "-") || !pl_slice_is(part[2], "lambda") ||
         !pl_slice_is(part[5], "layer") || !is_made_of(part[6], "-_")) {
         return "it is not of the form arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION";
@@ -102,26 +114,46 @@ PL_STATUS pl_check_layer_arn(struct pl_rule_ctx *ctx, struct pl_err *err)
     return PL_OK;
 }
 
+/* Where the function itself is: by its name, when that is an ARN, or by what deploys the project.
+ */
+static struct pl_slice own_region(const struct pl_rule_ctx *ctx)
+{
+    struct pl_slice part[ARN_PARTS];
+    const struct pl_value *name = &ctx->function->decl->name;
+    if (pl_value_has(name) && is_arn(name->text) && cut_arn(name->text, part) &&
+        pl_slice_is(part[2], "lambda") && pl_slice_is(part[5], "function")) {
+        return part[3];
+    }
+    const struct pl_value *region = &ctx->survey->project->region;
+    return pl_value_has(region) ? region->text : (struct pl_slice){0};
+}
+
 PL_STATUS pl_check_layer_region(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_function_decl *decl = ctx->function->decl;
-    struct pl_slice region = {0};
+    struct pl_slice region = own_region(ctx);
+    const char *whose = region.len > 0 ? "the function is deployed to" : "it stands beside one of";
     for (uint32_t i = 0; i < decl->n_layer; i++) {
         struct pl_slice part[ARN_PARTS];
         const struct pl_value *name = &decl->layer[i].name;
         if (!pl_value_has(name) || !is_arn(name->text) || wrong_with_arn(name->text) ||
-            !cut_arn(name->text, part) || pl_slice_eq(part[3], region)) {
+            !cut_arn(name->text, part) || part[3].len == 0 || pl_slice_eq(part[3], region)) {
             continue;
         }
-        if (region.len > 0) {
-            struct pl_emit what = PL_EMIT_INIT;
-            what.at = name->at;
-            return pl_emit(ctx, &what, err,
-                           "a layer of %.*s beside one of %.*s: a function takes those of its own "
-                           "region",
-                           PL_TEXT(part[3]), PL_TEXT(region));
+        if (region.len == 0) {
+            region = part[3];
+            continue;
         }
-        region = part[3];
+        struct pl_slice safe;
+        struct pl_emit what = PL_EMIT_INIT;
+        what.at = name->at;
+        what.evidence = name->text;
+        if (pl_safe(ctx, region, &safe, err) != PL_OK ||
+            pl_emit(ctx, &what, err,
+                    "a layer of %.*s, and %s %.*s: it takes those of its own region",
+                    PL_TEXT(part[3]), whose, PL_TEXT(safe)) != PL_OK) {
+            return err->code;
+        }
     }
     return PL_OK;
 }
@@ -243,6 +275,18 @@ PL_STATUS pl_check_layer_architecture(struct pl_rule_ctx *ctx, struct pl_err *er
         }
     }
     return PL_OK;
+}
+
+PL_STATUS pl_check_layers_on_image(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_function_decl *decl = ctx->function->decl;
+    if (decl->n_layer == 0 || !pl_is_image(ctx)) {
+        return PL_OK;
+    }
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = decl->layers_at;
+    what.severity = decl->layers_at.file > 0 ? PL_SEV_OFF : PL_SEV_WARNING;
+    return pl_emit(ctx, &what, err, "layers are given, and the package is a container image");
 }
 
 /* Plain Node.js searches NODE_PATH for require alone; Lambda's builds do so for ES modules from 18

@@ -164,6 +164,27 @@ PL_STATUS pl_check_total_size(struct pl_rule_ctx *ctx, struct pl_err *err)
                    pl_size_text(total - PL_LAMBDA_UNZIPPED_BYTES + 1, over));
 }
 
+PL_STATUS pl_check_inline_size(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_value *code = &ctx->function->decl->inline_code;
+    char size[PL_COUNT_TEXT];
+    struct pl_emit what = PL_EMIT_INIT;
+    if (code->known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", code->why);
+    }
+    what.at = code->at;
+    if (!pl_value_has(code) || code->text.len <= PL_LAMBDA_TEMPLATE_BYTES) {
+        return PL_OK;
+    }
+    if (code->text.len > PL_LAMBDA_INLINE_BYTES) {
+        return pl_emit(ctx, &what, err, "%s bytes of code in the template, where 4 MB are the most",
+                       pl_count_text(code->text.len, size));
+    }
+    what.severity = PL_SEV_WARNING;
+    return pl_emit(ctx, &what, err, "%s bytes of code, and a whole template may have 1 MB",
+                   pl_count_text(code->text.len, size));
+}
+
 static bool is_near(uint64_t bytes, uint64_t limit)
 {
     return bytes < limit && bytes >= limit / 100 * PL_LAMBDA_NEAR_PERCENT;

@@ -27,6 +27,14 @@ struct pl_arena;
 PL_STATUS pl_text_safe(struct pl_arena *arena, struct pl_slice s, struct pl_slice *ret,
                        struct pl_err *err);
 
+bool pl_text_is_ascii(struct pl_slice s);
+/*
+ * Appends a key that is equal for names which differ in Unicode normalisation only ("é" as one code
+ * point or as two), and with `no_case` for those that differ in case as well.  Bytes that are no
+ * UTF-8 stay as they are.
+ */
+PL_STATUS pl_text_fold(struct pl_buf *to, struct pl_slice s, bool no_case, struct pl_err *err);
+
 /* The candidate nearest to `word` (edit distance with transposition, at most a third of the word's
  * length and at most 3), or NULL.  `candidate` is an array of `n` strings. */
 const char *pl_text_nearest(struct pl_slice word, const char *const *candidate, size_t n);

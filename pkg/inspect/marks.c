@@ -42,7 +42,8 @@ static struct pl_slice skip_pem_headers(struct pl_slice s)
 }
 
 /* Is this the inside of a PEM block, up to its end line?  Line ends may be written as \n, as JSON
- * does.  Examples ("MIIE...") and code that only names the header do not pass. */
+ * does, and lines may be strings that code puts together.  Examples ("MIIE...") and code that only
+ * names the header do not pass. */
 static bool is_pem_body(struct pl_slice s)
 {
     size_t n = 0;
@@ -55,7 +56,7 @@ static bool is_pem_body(struct pl_slice s)
             return n >= KEY_BODY_MIN && pl_slice_starts(from(s, i), PL_SLICE("-----END "));
         } else if (is_base64(c)) {
             n++;
-        } else if (c != '\n' && c != '\r' && c != ' ' && c != '\t') {
+        } else if (c == '\0' || !strchr("\n\r \t\"'", c)) {
             return false;
         }
     }
@@ -79,11 +80,13 @@ static bool has_pem_key(struct pl_slice s)
     return false;
 }
 
+/* Keys of PuTTY, and of the SSH that ssh.com sold. */
 static bool is_putty_key(struct pl_slice s)
 {
     struct pl_slice private = PL_SLICE("\nPrivate-Lines: ");
-    return pl_slice_starts(s, PL_SLICE("PuTTY-User-Key-File-")) &&
-           pl_slice_find_text(s, private) < s.len;
+    return (pl_slice_starts(s, PL_SLICE("PuTTY-User-Key-File-")) &&
+            pl_slice_find_text(s, private) < s.len) ||
+           pl_slice_starts(s, PL_SLICE("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"));
 }
 
 /* ---------------------------------------------------------------- keys as DER */
@@ -110,8 +113,11 @@ static bool is_der_key(struct pl_slice s, uint64_t size)
     static const struct pl_slice oid[] = {
         {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 11}, /* rsaEncryption */
         {"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01", 9},          /* ecPublicKey */
-        {"\x06\x03\x2b\x65\x70", 5}                           /* Ed25519 */
-    };
+        {"\x06\x07\x2a\x86\x48\xce\x38\x04\x01", 9},          /* DSA */
+        {"\x06\x03\x2b\x65\x6e", 5},                          /* X25519, X448, Ed25519, Ed448 */
+        {"\x06\x03\x2b\x65\x6f", 5},
+        {"\x06\x03\x2b\x65\x70", 5},
+        {"\x06\x03\x2b\x65\x71", 5}};
     struct pl_slice in = der_sequence(s, size);
     if (!pl_slice_starts(in, PL_SLICE("\x02\x01\x00"))) {
         return false;
@@ -129,6 +135,30 @@ static bool is_der_key(struct pl_slice s, uint64_t size)
     return false;
 }
 
+/* SEC 1 (RFC 5915): version 1, the number in as many bytes as a curve in use has, then the curve.
+ */
+static bool is_ec_key(struct pl_slice s, uint64_t size)
+{
+    static const unsigned char bytes[] = {28, 32, 48, 66};
+    struct pl_slice in = der_sequence(s, size);
+    if (!pl_slice_starts(in, PL_SLICE("\x02\x01\x01\x04")) || in.len < 6) {
+        return false;
+    }
+    size_t n = (unsigned char)in.ptr[4];
+    bool known = memchr(bytes, (int)n, sizeof bytes) != NULL;
+    return known && in.len > 5 + n && (unsigned char)in.ptr[5 + n] == 0xa0;
+}
+
+/* PKCS#8 under a password (RFC 5958): its scheme, of PKCS#5 or PKCS#12, stands in front. */
+static bool is_encrypted_key(struct pl_slice s, uint64_t size)
+{
+    struct pl_slice in = der_sequence(s, size);
+    struct pl_slice scheme = from(in, 2);
+    return in.len > 2 && in.ptr[0] == 0x30 && (unsigned char)in.ptr[1] < 0x80 &&
+           (pl_slice_starts(scheme, PL_SLICE("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d")) ||
+            pl_slice_starts(scheme, PL_SLICE("\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01")));
+}
+
 /* PKCS#12 (RFC 7292): version 3.  Key bags stand outside of the encrypted part, each under its own
  * password; stores of certificates alone have none. */
 static bool is_pkcs12_with_key(struct pl_slice s, uint64_t size)
@@ -139,12 +169,37 @@ static bool is_pkcs12_with_key(struct pl_slice s, uint64_t size)
            (pl_slice_find_text(s, shrouded) < s.len || pl_slice_find_text(s, key_bag) < s.len);
 }
 
-/* A Java key store: magic, version, count, and the first entry's kind: 1 is a private key, 2 a
- * certificate. */
+static uint32_t be(struct pl_slice s, size_t at, size_t n)
+{
+    uint32_t value = 0;
+    for (size_t i = at; i < at + n && i < s.len; i++) {
+        value = value << 8 | (unsigned char)s.ptr[i];
+    }
+    return value;
+}
+
+/* Steps over a length of `n` bytes, and over what it counts. */
+static size_t skip_counted(struct pl_slice s, size_t at, size_t n)
+{
+    size_t len = be(s, at, n);
+    return at + n > s.len || len > s.len - at - n ? s.len : at + n + len;
+}
+
+/* A Java key store: magic, version, count, and entries.  Each has a kind (1 is a private key, 2 a
+ * certificate, 3 a secret key), a name and a date; a certificate then has its type and bytes. */
 static bool is_jks_with_key(struct pl_slice s)
 {
-    return s.len > 16 && memcmp(s.ptr, "\xfe\xed\xfe\xed\0\0\0", 7) == 0 &&
-           memcmp(s.ptr + 12, "\0\0\0\1", 4) == 0;
+    uint32_t magic = be(s, 0, 4);
+    size_t at = 12;
+    if (s.len <= 16 || (magic != 0xfeedfeed && magic != 0xcececece) || be(s, 4, 4) > 2) {
+        return false;
+    }
+    while (at + 4 <= s.len && be(s, at, 4) == 2) {
+        at = skip_counted(s, at + 4, 2);
+        at = at + 8 <= s.len ? skip_counted(s, at + 8, 2) : s.len;
+        at = skip_counted(s, at, 4);
+    }
+    return at + 4 <= s.len && (be(s, at, 4) == 1 || be(s, at, 4) == 3);
 }
 
 /* ---------------------------------------------------------------- credentials */
@@ -262,13 +317,13 @@ static bool is_secret_name(struct pl_slice key)
     return false;
 }
 
-/* A line KEY=VALUE or KEY: VALUE whose key is a secret's. */
-static bool has_secret_line(struct pl_slice s)
+/* A line KEY=VALUE (or, with ':', KEY: VALUE) whose key is a secret's. */
+static bool has_secret_line(struct pl_slice s, char between)
 {
     struct pl_slice line;
     while (pl_slice_next(&s, '\n', &line)) {
         line = pl_slice_trim(line);
-        size_t at = pl_slice_find(line, '=');
+        size_t at = pl_slice_find(line, between);
         if (line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == ';' || at == line.len) {
             continue;
         }
@@ -296,10 +351,23 @@ static bool has_netrc_password(struct pl_slice s)
     return (c == ' ' || c == '\t' || c == '\n') && is_value(pl_slice_sub(rest, 0, end));
 }
 
+/* "auth": "dXNlcjpw...", a name and password in base64. */
+static bool has_docker_auth(struct pl_slice s)
+{
+    struct pl_slice key = PL_SLICE("\"auth\"");
+    size_t at = pl_slice_find_text(s, key);
+    struct pl_slice rest = pl_slice_trim(from(s, at + key.len));
+    rest = rest.len > 0 && rest.ptr[0] == ':' ? pl_slice_trim(from(rest, 1)) : (struct pl_slice){0};
+    return rest.len > 8 && rest.ptr[0] == '"' && is_base64(rest.ptr[1]) && is_base64(rest.ptr[8]);
+}
+
 /* .env and .env.production, but not .env.example. */
 static bool is_env_file(struct pl_slice base)
 {
     static const char *const sample[] = {"example", "sample", "template", "dist", "test", "schema"};
+    if (pl_slice_is(base, ".envrc") || pl_slice_is(base, ".flaskenv")) {
+        return true;
+    }
     if (!pl_slice_starts(base, PL_SLICE(".env")) || (base.len > 4 && base.ptr[4] != '.')) {
         return false;
     }
@@ -321,7 +389,14 @@ static bool has_credentials(struct pl_slice name, struct pl_slice s)
     }
     if (is_env_file(base) || pl_slice_is(base, ".npmrc") || pl_slice_is(base, ".pypirc") ||
         pl_slice_is(base, ".yarnrc")) {
-        return has_secret_line(s);
+        return has_secret_line(s, '=');
+    }
+    if (pl_slice_is(base, ".yarnrc.yml")) {
+        return has_secret_line(s, ':');
+    }
+    if (pl_slice_is(base, ".dockerconfigjson") || pl_slice_is(base, ".dockercfg") ||
+        (pl_slice_is(folder, ".docker") && pl_slice_is(base, "config.json"))) {
+        return has_docker_auth(s);
     }
     if (pl_slice_is(base, ".netrc") || pl_slice_is(base, "_netrc")) {
         return has_netrc_password(s);
@@ -330,7 +405,8 @@ static bool has_credentials(struct pl_slice name, struct pl_slice s)
         return pl_slice_find_text(s, PL_SLICE("://")) < s.len && pl_slice_find(s, '@') < s.len;
     }
     return pl_slice_is(folder, ".aws") &&
-           (pl_slice_is(base, "credentials") || pl_slice_is(base, "config")) && has_secret_line(s);
+           (pl_slice_is(base, "credentials") || pl_slice_is(base, "config")) &&
+           has_secret_line(s, '=');
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -370,7 +446,8 @@ struct pl_marks pl_marks_read(struct pl_slice name, struct pl_slice bytes, uint6
         return marks;
     }
     mark_script(&marks, bytes);
-    if (is_der_key(bytes, size) || is_putty_key(bytes) || has_pem_key(bytes)) {
+    if (is_der_key(bytes, size) || is_ec_key(bytes, size) || is_encrypted_key(bytes, size) ||
+        is_putty_key(bytes) || has_pem_key(bytes)) {
         marks.found |= PL_MARK_KEY;
     }
     if (is_pkcs12_with_key(bytes, size) || is_jks_with_key(bytes)) {

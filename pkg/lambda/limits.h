@@ -13,6 +13,10 @@
 /* "Unzipped size must be smaller than 262144000 bytes" (InvalidParameterValueException); the same
  * for a layer, and for a function with its layers. */
 #define PL_LAMBDA_UNZIPPED_BYTES 262144000u
+/* "This zip file cannot exceed 4MB": code in a template (AWS::Lambda::Function Code, ZipFile, user
+ * guide 2026-04); and a template has at most 1 MB, from S3. */
+#define PL_LAMBDA_INLINE_BYTES   4194304u
+#define PL_LAMBDA_TEMPLATE_BYTES 1048576u
 /* A container image: 10 GB uncompressed, including all layers (developer guide, quotas, 2026-07).
  */
 #define PL_LAMBDA_IMAGE_BYTES (UINT64_C(10) << 30)

@@ -180,7 +180,9 @@ struct pl_function_decl {
     bool is_managed;          /* it may run on instances of its own, which have other limits */
     struct pl_field *setting; /* those that few rules ask for: resource.h */
     uint32_t n_setting;
-    const char *setting_why; /* a setting that is absent may be there after all; NULL: no */
+    const char *setting_why;     /* a setting that is absent may be there after all; NULL: no */
+    struct pl_value inline_code; /* of templates; ABSENT: the code is elsewhere */
+    bool is_image;               /* it is said to be a container image */
     struct pl_env_var *env;
     uint32_t n_env;
     struct pl_pos env_at;
@@ -262,6 +264,7 @@ struct pl_project {
     size_t cap_resource;
     struct pl_value *account; /* account ids that YAML or JSON reads as numbers */
     uint32_t n_account;
+    struct pl_value region; /* where all of it is deployed; ABSENT: nobody has said so */
     struct pl_lint_config lint;
     struct pl_arena arena; /* everything above */
 };

@@ -273,6 +273,9 @@ static PL_STATUS parse(struct pl_project *project, struct pl_project *built, str
     if (!tp.is_built && read_built(&tp, built, err) != PL_OK) {
         return err->code;
     }
+    if (pl_tp_read_region(&tp, err) != PL_OK) {
+        return err->code;
+    }
     enum pl_status status = read_root(&tp, err);
     free(tp.field);
     return status;

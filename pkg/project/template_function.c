@@ -231,9 +231,9 @@ static PL_STATUS read_metadata(const struct reading *r, struct pl_tp_code *code,
     return PL_OK;
 }
 
-/* Why there is no package of its own to look at; NULL when there may be one. */
+/* Is there no package of its own to look at?  Then *decl says why. */
 static PL_STATUS no_package(const struct reading *r, const struct pl_tp_value *code,
-                            const char **ret, struct pl_err *err)
+                            struct pl_function_decl *decl, struct pl_err *err)
 {
     static const struct {
         const char *key, *why;
@@ -244,13 +244,17 @@ static PL_STATUS no_package(const struct reading *r, const struct pl_tp_value *c
     if (property(r, "PackageType", &value, err) != PL_OK) {
         return err->code;
     }
-    *ret = value.kind == PL_TP_TEXT && pl_slice_is(value.text, "Image") ? kinds[0].why : NULL;
+    decl->is_image = value.kind == PL_TP_TEXT && pl_slice_is(value.text, "Image");
+    decl->state_why = decl->is_image ? kinds[0].why : NULL;
     const struct pl_tp_value *at = r->is_serverless ? &r->own : code;
-    for (size_t i = 0; !*ret && i < sizeof kinds / sizeof *kinds; i++) {
+    for (size_t i = 0; !decl->state_why && i < sizeof kinds / sizeof *kinds; i++) {
         if (pl_tp_get(r->tp, at, kinds[i].key, &value, err) != PL_OK) {
             return err->code;
         }
-        *ret = at->kind == PL_TP_MAP && value.kind != PL_TP_ABSENT ? kinds[i].why : NULL;
+        if (at->kind == PL_TP_MAP && value.kind != PL_TP_ABSENT) {
+            decl->state_why = kinds[i].why;
+            decl->inline_code = i > 0 ? pl_tp_setting(&value) : decl->inline_code;
+        }
     }
     return PL_OK;
 }
@@ -262,14 +266,12 @@ static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *dec
                               .runtime = decl->runtime,
                               .handler = decl->handler.text,
                               .has_build = r->is_serverless || r->tp->is_sam};
-    const char *why = NULL;
     if (property(r, r->is_serverless ? "CodeUri" : "Code", &code.path, err) != PL_OK ||
-        no_package(r, &code.path, &why, err) != PL_OK || read_metadata(r, &code, err) != PL_OK) {
+        no_package(r, &code.path, decl, err) != PL_OK || read_metadata(r, &code, err) != PL_OK) {
         return err->code;
     }
-    if (why) {
+    if (decl->state_why) {
         decl->state = PL_PACKAGE_OPAQUE;
-        decl->state_why = why;
         return PL_OK;
     }
     struct pl_tp_place place;
@@ -321,7 +323,8 @@ static bool same_decl(const struct pl_function_decl *a, const struct pl_function
                 same_value(&a->package, &b->package) && a->state == b->state &&
                 same_value(&a->name, &b->name) && same_value(&a->ephemeral, &b->ephemeral) &&
                 same_value(&a->concurrency, &b->concurrency) &&
-                same_value(&a->snap_start, &b->snap_start) && a->n_env == b->n_env &&
+                same_value(&a->snap_start, &b->snap_start) && a->is_image == b->is_image &&
+                same_value(&a->inline_code, &b->inline_code) && a->n_env == b->n_env &&
                 a->n_layer == b->n_layer && (a->env_why != NULL) == (b->env_why != NULL) &&
                 a->n_setting == b->n_setting;
     for (uint32_t i = 0; same && i < a->n_env; i++) {

@@ -101,6 +101,9 @@ struct pl_value pl_tp_setting(const struct pl_tp_value *value);
 PL_STATUS pl_tp_loop_text(struct pl_tp *tp, struct pl_slice text, const struct pl_tp_loop *loop,
                           struct pl_slice *ret, struct pl_err *err);
 
+/* template_region.c: the project's region, when the CDK has written it down. */
+PL_STATUS pl_tp_read_region(struct pl_tp *tp, struct pl_err *err);
+
 /* template_text.c */
 PL_STATUS pl_tp_sub(struct pl_tp *tp, uint32_t arg, const struct pl_tp_loop *loop,
                     struct pl_tp_value *ret, struct pl_err *err);

@@ -30,6 +30,8 @@ static const struct {
     {"a.json", "{\"k\": \"" BEGIN "\\n" BODY "\\n" END "\"}", PL_MARK_KEY},
     {"locked.pem", BEGIN "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n" BODY END,
      PL_MARK_KEY},
+    {"a.js", "k = '" BEGIN "\\n' +\n  \"" BODY "\" +\n  \"" END "\"", PL_MARK_KEY},
+    {"id", "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nx", PL_MARK_KEY},
     {"a.pub", "-----BEGIN PUBLIC KEY-----\n" BODY "-----END PUBLIC KEY-----\n", 0},
     {"a.crt", "-----BEGIN CERTIFICATE-----\n" BODY "-----END CERTIFICATE-----\n", 0},
     {"doc.md", BEGIN "\nMIIE...\n" END, 0},
@@ -46,6 +48,12 @@ static const struct {
     {"env", "API_KEY=abcdef", 0},
     {".npmrc", "//r/:_authToken=npm_abcdef", PL_MARK_CREDENTIALS},
     {".npmrc", "save-exact=true", 0},
+    {".envrc", "export TOKEN=abcdef", PL_MARK_CREDENTIALS},
+    {".yarnrc.yml", "npmAuthToken: abcdef", PL_MARK_CREDENTIALS},
+    {".yarnrc.yml", "nodeLinker: node-modules", 0},
+    {".docker/config.json", "{\"auths\": {\"a\": {\"auth\": \"dXNlcjpwYXNz\"}}}",
+     PL_MARK_CREDENTIALS},
+    {".docker/config.json", "{\"auths\": {\"a\": {}}, \"credsStore\": \"desktop\"}", 0},
     {".netrc", "machine a login b password cdef", PL_MARK_CREDENTIALS},
     {".netrc", "machine a login b password $CDEF", 0},
     {".aws/credentials", "aws_secret_access_key=abcdef", PL_MARK_CREDENTIALS},
@@ -78,10 +86,35 @@ static const struct {
      PL_SLICE_INIT("\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"
                    "0123456789abcdef0123456789abcdef!"),
      0},
+    {"SEC 1, P-256",
+     PL_SLICE_INIT(
+         "\x30\x31\x02\x01\x01\x04\x20"
+         "0123456789abcdef0123456789abcdef\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+     PL_MARK_KEY},
+    {"a sequence like it, without a curve",
+     PL_SLICE_INIT(
+         "\x30\x31\x02\x01\x01\x04\x20"
+         "0123456789abcdef0123456789abcdef\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+     0},
+    {"PKCS#8 under a password",
+     PL_SLICE_INIT("\x30\x19\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x05\x00\x04\x08"
+                   "01234567"),
+     PL_MARK_KEY},
     {"a sequence that breaks off", PL_SLICE_INIT("\x30\x84\xff\xff\xff\xff\x02\x01\x00"), 0},
     {"JKS, private key", PL_SLICE_INIT("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\1\0\5alias"),
      PL_MARK_KEY_STORE},
+    {"JCEKS, secret key", PL_SLICE_INIT("\xce\xce\xce\xce\0\0\0\2\0\0\0\1\0\0\0\3\0\5alias"),
+     PL_MARK_KEY_STORE},
     {"JKS, certificate", PL_SLICE_INIT("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\2\0\5alias"), 0},
+    {"JKS, certificate and private key",
+     PL_SLICE_INIT("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\2\0\0\0\2\0\1a\0\0\0\0\0\0\0\0\0\5X.509"
+                   "\0\0\0\3abc\0\0\0\1\0\1b"),
+     PL_MARK_KEY_STORE},
+    {"JKS, a length that lies",
+     PL_SLICE_INIT("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\2\0\0\0\2\0\1a\0\0\0\0\0\0\0\0\0\5X.509"
+                   "\xff\xff\xff\xff"
+                   "abc\0\0\0\1\0\1b"),
+     0},
 };
 
 START_TEST(bytes)

@@ -241,6 +241,50 @@ START_TEST(counts_and_sizes_read_well)
 }
 END_TEST
 
+static const struct {
+    const char *a, *b;
+    bool same, same_no_case;
+} fold_row[] = {
+    {"a", "a", true, true},
+    {"README", "readme", false, true},
+    {"\xc3\xa9", "e\xcc\x81", true, true},                  /* e with an acute accent */
+    {"\xc3\x89", "e\xcc\x81", false, true},                 /* its capital */
+    {"a\xcc\x96\xcc\x81", "a\xcc\x81\xcc\x96", true, true}, /* marks in another order */
+    {"\xea\xb0\x81", "\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8", true, true}, /* Hangul */
+    {"\xe2\x84\xaa", "K", true, true},                                    /* the Kelvin sign */
+    {"\xef\xac\x81", "fi", false, false},                                 /* a ligature */
+    {"\xc3\x9f", "ss", false, false},                                     /* sharp s */
+    {"\xe9", "\xc3\xa9", false, false},                                   /* no UTF-8 */
+    {"\xe9X", "\xe9x", false, true},
+};
+
+static bool is_folded_alike(const char *a, const char *b, bool no_case)
+{
+    struct pl_err err;
+    struct pl_buf one;
+    struct pl_buf two;
+    pl_buf_init(&one, 100);
+    pl_buf_init(&two, 100);
+    ck_assert_int_eq(pl_text_fold(&one, pl_slice_of(a), no_case, &err), PL_OK);
+    ck_assert_int_eq(pl_text_fold(&two, pl_slice_of(b), no_case, &err), PL_OK);
+    bool same = pl_slice_eq(pl_buf_view(&one), pl_buf_view(&two));
+    pl_buf_done(&one);
+    pl_buf_done(&two);
+    return same;
+}
+
+START_TEST(fold_finds_names_that_look_the_same)
+{
+    for (size_t i = 0; i < COUNT_OF(fold_row); i++) {
+        const char *a = fold_row[i].a;
+        const char *b = fold_row[i].b;
+        ck_assert_msg(is_folded_alike(a, b, false) == fold_row[i].same, "row %zu", i);
+        ck_assert_msg(is_folded_alike(a, b, true) == fold_row[i].same_no_case, "row %zu, no case",
+                      i);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -253,6 +297,7 @@ int main(void)
         dates_go_there_and_back,
         dates_that_do_not_exist_are_refused,
         counts_and_sizes_read_well,
+        fold_finds_names_that_look_the_same,
     };
     return run_tests("text", tests, COUNT_OF(tests));
 }
