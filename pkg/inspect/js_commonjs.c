@@ -186,8 +186,8 @@ static PL_STATUS assign(struct js_read *read, struct js_lex *lex, const struct t
 {
     const struct js_lex *scan = &read->lex;
     struct pl_slice also = read->also;
-    if (scan->prev2.kind == JS_ASSIGN && scan->prev3.kind == JS_NAME) {
-        note_other_name(read, js_text(scan, &scan->prev3), scan->prev3.from);
+    if (js_last(scan, 2)->kind == JS_ASSIGN && js_last(scan, 3)->kind == JS_NAME) {
+        note_other_name(read, js_text(scan, js_last(scan, 3)), js_last(scan, 3)->from);
     }
     struct chain chain;
     struct js_value value;
@@ -294,7 +294,7 @@ static PL_STATUS first_argument(struct js_read *read, struct js_lex *lex,
     static const char *const harmless[] = {
         "freeze",  "seal",   "preventExtensions",  "keys", "values",
         "entries", "hasOwn", "getOwnPropertyNames"};
-    const struct js_token *callee = &read->lex.prev3;
+    const struct js_token *callee = js_last(&read->lex, 3);
     if (callee->kind == JS_NAME) {
         for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
             if (js_is(lex, callee, harmless[i])) {
@@ -341,7 +341,7 @@ static PL_STATUS later_argument(struct js_read *read, struct pl_err *err)
     if (known && js_again(read, &lex, open)) {
         do {
             js_lex_next(&lex, &token);
-            found = js_string(&lex, &token, &name) && js_is(&lex, &lex.prev3, "require");
+            found = js_string(&lex, &token, &name) && js_is(&lex, js_last(&lex, 3), "require");
         } while (!found && token.kind != JS_END && lex.depth > 0);
         js_again_done(read, &lex, open);
     }
@@ -375,7 +375,7 @@ static bool in_parameters(struct js_read *read)
 static bool declares_local(struct js_read *read, uint8_t flag)
 {
     struct js_lex *lex = &read->lex;
-    const struct js_token *before = &lex->prev2;
+    const struct js_token *before = js_last(lex, 2);
     bool declared = js_is(lex, before, "var") || js_is(lex, before, "let") ||
                     js_is(lex, before, "const") || js_is(lex, before, "function") ||
                     js_is(lex, before, "class");
@@ -406,7 +406,7 @@ static bool declares_local(struct js_read *read, uint8_t flag)
 static bool is_parameter(struct js_read *read, const struct js_token *next, uint8_t flag)
 {
     struct js_lex *lex = &read->lex;
-    bool place = (lex->prev2.kind == '(' || lex->prev2.kind == ',') && lex->depth > 0 &&
+    bool place = (js_last(lex, 2)->kind == '(' || js_last(lex, 2)->kind == ',') && lex->depth > 0 &&
                  lex->open[lex->depth - 1].kind == JS_PAREN &&
                  (next->kind == ',' || next->kind == ')');
     if (!place || !in_parameters(read)) {
@@ -420,7 +420,7 @@ static bool is_parameter(struct js_read *read, const struct js_token *next, uint
 static bool only_asks(const struct js_read *read, const struct js_token *next)
 {
     const struct js_lex *lex = &read->lex;
-    const struct js_token *before = &lex->prev2;
+    const struct js_token *before = js_last(lex, 2);
     if (js_is(lex, before, "typeof") || next->kind == '?') {
         return true;
     }
@@ -446,16 +446,16 @@ static PL_STATUS escape(struct js_read *read, struct js_lex *lex, const struct t
     const struct js_lex *scan = &read->lex;
     bool argument = scan->depth > 0 && scan->open[scan->depth - 1].kind == JS_PAREN &&
                     (target->next.kind == ',' || target->next.kind == ')');
-    if (argument && scan->prev2.kind == '(') {
+    if (argument && js_last(scan, 2)->kind == '(') {
         return first_argument(read, lex, &target->next, always, err);
     }
-    if (argument && scan->prev2.kind == ',') {
+    if (argument && js_last(scan, 2)->kind == ',') {
         return later_argument(read, err);
     }
-    if (scan->prev2.kind == JS_ASSIGN && js_is(scan, &scan->prev3, "exports")) {
+    if (js_last(scan, 2)->kind == JS_ASSIGN && js_is(scan, js_last(scan, 3), "exports")) {
         return PL_OK; /* exports = module.exports, module.exports = exports */
     }
-    read->aliased = read->aliased || scan->prev2.kind == JS_ASSIGN;
+    read->aliased = read->aliased || js_last(scan, 2)->kind == JS_ASSIGN;
     read->dynamic = true;
     return PL_OK;
 }
@@ -496,7 +496,7 @@ static bool is_plain_this(const struct js_read *read, const struct target *targe
         return false;
     }
     return !target->computed && target->next.kind != ',' && target->next.kind != ')' &&
-           lex->prev2.kind != JS_ASSIGN && lex->prev2.kind != ',';
+           js_last(lex, 2)->kind != JS_ASSIGN && js_last(lex, 2)->kind != ',';
 }
 
 PL_STATUS js_read_commonjs(struct js_read *read, const struct js_token *word, struct pl_err *err)
@@ -509,7 +509,7 @@ PL_STATUS js_read_commonjs(struct js_read *read, const struct js_token *word, st
     }
     struct js_lex lex;
     (void)js_again(read, &lex, word->to);
-    lex.prev.kind = JS_NAME;
+    js_lex_behind(&lex, (struct js_token){.kind = JS_NAME});
     struct target target;
     bool always = js_runs_always(read);
     enum pl_status status = read_target(read, &lex, *word, &target, err);

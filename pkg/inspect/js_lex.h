@@ -63,13 +63,14 @@ struct js_token {
 };
 
 /* A module nested deeper than this overflows V8's stack long before. */
-enum { JS_MAX_DEPTH = 4 * 1024 * 1024 };
+enum { JS_MAX_DEPTH = 4 * 1024 * 1024, JS_RECENT = 4 };
 
 struct js_lex {
     const char *text;
     uint32_t len, at;
-    struct js_token prev, prev2, prev3;
-    uint8_t shut;       /* enum js_bracket of the bracket that prev shut */
+    struct js_token recent[JS_RECENT]; /* a ring; js_last() */
+    uint32_t n_token;
+    uint8_t shut;       /* enum js_bracket of the bracket that the last token shut */
     uint8_t shut_flags; /* its flags */
     bool doubt, broken, escaped;
     bool inner, ended; /* started inside brackets: the one that shuts them is the last token */
@@ -89,6 +90,18 @@ void js_lex_init(struct js_lex *lex, struct pl_slice text, uint32_t at, struct p
 void js_lex_done(struct js_lex *lex);
 void js_lex_next(struct js_lex *lex, struct js_token *ret);
 
+/* The last token (1), the one before (2), and the one before that (3). */
+static inline const struct js_token *js_last(const struct js_lex *lex, uint32_t back)
+{
+    return &lex->recent[(lex->n_token - back) % JS_RECENT];
+}
+
+/* For a lexer that starts in the middle: the token that it takes for the last one. */
+static inline void js_lex_behind(struct js_lex *lex, struct js_token last)
+{
+    lex->recent[(lex->n_token - 1) % JS_RECENT] = last;
+}
+
 static inline struct pl_slice js_text(const struct js_lex *lex, const struct js_token *token)
 {
     return (struct pl_slice){lex->text + token->from, token->to - token->from};
@@ -101,6 +114,18 @@ static inline bool js_is(const struct js_lex *lex, const struct js_token *token,
     return token->kind == JS_NAME && token->to - token->from == len &&
            memcmp(lex->text + token->from, word, len) == 0;
 }
+
+/* For the lexer's own files. */
+void js_lex_fail(struct js_lex *lex, uint32_t at, const char *what);
+/* Is the token one of the words?  The list ends with an empty one. */
+bool js_one_of(const struct js_lex *lex, const struct js_token *token, const struct pl_slice *word);
+/* Is the last token a keyword behind which an expression starts? */
+bool js_starts_expression(const struct js_lex *lex);
+/* Of a bracket behind the last token. */
+enum js_bracket js_kind_of_brace(const struct js_lex *lex);
+enum js_bracket js_kind_of_paren(const struct js_lex *lex);
+void js_lex_open(struct js_lex *lex, enum js_bracket kind, uint32_t at);
+void js_lex_shut(struct js_lex *lex, char shut);
 
 /* Makes the innermost bracket one that does not count as depth. */
 void js_lex_see_through(struct js_lex *lex);

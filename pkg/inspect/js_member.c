@@ -39,7 +39,7 @@ PL_STATUS js_read_member(struct js_read *read, const struct js_token *word, stru
         return PL_OK;
     }
     (void)js_again(read, &lex, word->to);
-    lex.prev.kind = JS_NAME;
+    js_lex_behind(&lex, (struct js_token){.kind = JS_NAME});
     js_lex_next(&lex, &dot);
     js_lex_next(&lex, &name);
     js_lex_next(&lex, &equals);

@@ -98,7 +98,7 @@ static bool ends_statement(const struct js_token *token)
 
 bool js_starts_statement(const struct js_read *read)
 {
-    const struct js_token *before = &read->lex.prev2;
+    const struct js_token *before = js_last(&read->lex, 2);
     switch (before->kind) {
     case JS_END:
     case ';':
@@ -106,7 +106,7 @@ bool js_starts_statement(const struct js_read *read)
     case '}':
         return true;
     default:
-        return read->lex.prev.line_before && ends_statement(before);
+        return js_last(&read->lex, 1)->line_before && ends_statement(before);
     }
 }
 
@@ -129,7 +129,7 @@ static bool in_loop_head(const struct js_read *read)
 bool js_runs_always(const struct js_read *read)
 {
     const struct js_lex *lex = &read->lex;
-    uint8_t before = lex->prev2.kind;
+    uint8_t before = js_last(lex, 2)->kind;
     if (lex->solid == 1 && lex->depth > 0 && (lex->open[lex->depth - 1].flags & JS_RUNS)) {
         if (before == ',' && in_loop_head(read)) {
             return true;
@@ -137,8 +137,8 @@ bool js_runs_always(const struct js_read *read)
         /* An argument, or what a loop starts with: for (k in exports.a = 1, b) */
         return lex->open[lex->depth - 1].kind == JS_PAREN
                    ? before == '('
-                   : before == '(' || js_is(lex, &lex->prev2, "in") ||
-                         js_is(lex, &lex->prev2, "of");
+                   : before == '(' || js_is(lex, js_last(lex, 2), "in") ||
+                         js_is(lex, js_last(lex, 2), "of");
     }
     if (lex->solid > 0 || read->under_keyword || read->conditional) {
         return false;
@@ -204,7 +204,8 @@ static void read_paren(struct js_read *read)
         return;
     }
     lex->open[lex->depth - 1].flags |= JS_RUNS;
-    bool starts = js_starts_statement(read) || lex->prev2.kind == ',' || lex->prev2.kind == JS_OP;
+    bool starts =
+        js_starts_statement(read) || js_last(lex, 2)->kind == ',' || js_last(lex, 2)->kind == JS_OP;
     if (starts) {
         uint32_t body = find_wrapper(read, lex->at);
         if (body > 0) {
@@ -218,8 +219,8 @@ static void read_paren(struct js_read *read)
 static PL_STATUS note_getters(struct js_read *read, struct pl_err *err)
 {
     struct js_lex *lex = &read->lex;
-    bool argument = lex->solid == 2 && lex->depth > 1 && lex->prev2.kind == ',' &&
-                    lex->prev3.kind == JS_NAME && lex->open[lex->depth - 2].kind == JS_PAREN;
+    bool argument = lex->solid == 2 && lex->depth > 1 && js_last(lex, 2)->kind == ',' &&
+                    js_last(lex, 3)->kind == JS_NAME && lex->open[lex->depth - 2].kind == JS_PAREN;
     if (!argument) {
         return PL_OK;
     }
@@ -229,8 +230,9 @@ static PL_STATUS note_getters(struct js_read *read, struct pl_err *err)
         return err->code;
     }
     read->getters = grown;
-    grown[read->n_getters++] = (struct js_getters){js_text(lex, &lex->prev3), lex->prev.from,
-                                                   !read->under_keyword && !read->conditional};
+    grown[read->n_getters++] =
+        (struct js_getters){js_text(lex, js_last(lex, 3)), js_last(lex, 1)->from,
+                            !read->under_keyword && !read->conditional};
     return PL_OK;
 }
 
@@ -238,11 +240,12 @@ static PL_STATUS read_brace(struct js_read *read, struct pl_err *err)
 {
     struct js_lex *lex = &read->lex;
     struct js_open *top = &lex->open[lex->depth - 1];
-    if (lex->prev2.kind == ')' || (lex->prev2.kind == JS_ARROW && lex->prev3.kind == ')')) {
+    if (js_last(lex, 2)->kind == ')' ||
+        (js_last(lex, 2)->kind == JS_ARROW && js_last(lex, 3)->kind == ')')) {
         top->flags |= read->paren_flags;
     }
     read->paren_flags = 0;
-    if (lex->prev.from == read->wrapper && read->wrapper > 0) {
+    if (js_last(lex, 1)->from == read->wrapper && read->wrapper > 0) {
         js_lex_see_through(lex);
         read->wrapper = 0;
         end_statement(read);
@@ -276,7 +279,7 @@ static struct js_token look_ahead(struct js_read *read)
     struct js_lex lex;
     struct js_token token;
     js_lex_init(&lex, read->text, read->lex.at, read->err);
-    lex.prev = read->lex.prev;
+    js_lex_behind(&lex, *js_last(&read->lex, 1));
     lex.doubt = true;
     lex.inner = true;
     js_lex_next(&lex, &token);
@@ -333,20 +336,20 @@ static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word
     struct js_lex *lex = &read->lex;
     bool starts = js_starts_statement(read);
     if (word->line_before && starts) {
-        bool keyword = (lex->prev2.kind == ')' && lex->shut == JS_PAREN_KEYWORD) ||
-                       js_is(lex, &lex->prev2, "else") || js_is(lex, &lex->prev2, "do");
-        if (!keyword && !(lex->prev2.kind == JS_NAME && read->exporting)) {
+        bool keyword = (js_last(lex, 2)->kind == ')' && lex->shut == JS_PAREN_KEYWORD) ||
+                       js_is(lex, js_last(lex, 2), "else") || js_is(lex, js_last(lex, 2), "do");
+        if (!keyword && !(js_last(lex, 2)->kind == JS_NAME && read->exporting)) {
             end_statement(read);
         }
     }
     if (read->name_next) {
         return read_declared(read, word, err);
     }
-    bool exported = js_is(lex, &lex->prev2, "export") || js_is(lex, &lex->prev2, "default");
-    bool async = js_is(lex, &lex->prev2, "async");
+    bool exported = js_is(lex, js_last(lex, 2), "export") || js_is(lex, js_last(lex, 2), "default");
+    bool async = js_is(lex, js_last(lex, 2), "async");
     if (js_is(lex, word, "var") || js_is(lex, word, "let") || js_is(lex, word, "const")) {
         struct js_token next = look_ahead(read);
-        if (starts || exported || lex->prev2.kind == ')') {
+        if (starts || exported || js_last(lex, 2)->kind == ')') {
             read->declaring = true;
             read->name_next = next.kind == JS_NAME;
             read->declares_const = js_is(lex, word, "const");
@@ -357,7 +360,7 @@ static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word
         if (starts || exported || async) {
             return read_definition(read, word, err);
         }
-        bool called = lex->prev2.kind == JS_OP || js_is(lex, &lex->prev2, "void");
+        bool called = js_last(lex, 2)->kind == JS_OP || js_is(lex, js_last(lex, 2), "void");
         if (called && !read->under_keyword && !read->conditional && lex->solid == 0) {
             read->wrapper = find_wrapper(read, word->from);
         }
@@ -413,8 +416,8 @@ static PL_STATUS read_require(struct js_read *read, const struct js_token *word,
     if (plain && lex->bodies == 0 && lex->tries == 0 && !read->conditional &&
         !read->under_keyword && !read->returned && !has_flag(lex, JS_MAYBE)) {
         status = js_add_require(read, name, word->from, err);
-    } else if (plain && lex->bodies > 0 && lex->prev2.kind == JS_ASSIGN &&
-               js_is(lex, &lex->prev3, "exports")) {
+    } else if (plain && lex->bodies > 0 && js_last(lex, 2)->kind == JS_ASSIGN &&
+               js_is(lex, js_last(lex, 3), "exports")) {
         status = add_require(&read->external, &read->n_external, &read->cap_external,
                              (struct pl_js_require){name, word->from}, err);
     }
@@ -497,10 +500,22 @@ static PL_STATUS read_word(struct js_read *read, const struct js_token *word, st
     }
 }
 
+/* May read_word() know it, by its first letter and its length?  Hardly any name passes. */
+static bool may_matter(char first, uint32_t len)
+{
+    enum { OF_2 = 1 << 2, OF_4 = 1 << 4, OF_6 = 1 << 6, OF_7 = 1 << 7 };
+    static const uint8_t lengths['z' + 1] = {
+        ['e'] = OF_4 | OF_7, ['i'] = OF_2 | OF_6, ['m'] = OF_6, ['r'] = OF_6 | OF_7, ['t'] = OF_4};
+    return len < 8 && first >= 'a' && first <= 'z' && (lengths[(unsigned char)first] >> len & 1);
+}
+
 static PL_STATUS read_name(struct js_read *read, const struct js_token *word, struct pl_err *err)
 {
     struct js_lex *lex = &read->lex;
-    if (lex->prev2.kind == '.' || lex->prev2.kind == '#') {
+    if (lex->solid > 0 && !may_matter(lex->text[word->from], word->to - word->from)) {
+        return PL_OK;
+    }
+    if (js_last(lex, 2)->kind == '.' || js_last(lex, 2)->kind == '#') {
         return PL_OK;
     }
     if (lex->solid == 0) {

@@ -8,7 +8,7 @@ bool js_again(struct js_read *read, struct js_lex *lex, uint32_t at)
 {
     js_lex_init(lex, read->text, at, read->err);
     /* What stands before is an operator or the start of a statement. */
-    lex->prev.kind = JS_OP;
+    js_lex_behind(lex, (struct js_token){.kind = JS_OP});
     lex->doubt = true;
     lex->inner = true;
     return read->budget > 0;
