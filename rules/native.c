@@ -208,6 +208,19 @@ static PL_STATUS emit_absent(struct pl_rule_ctx *ctx, const struct pl_native_fau
                              struct pl_emit *what, struct pl_err *err)
 {
     what->at = ctx->function->decl->architecture.at;
+    if (fault->absent == PL_NATIVE_ABSENT_PRISMA) {
+        if (pl_say(ctx, &what->mend, err,
+                   "binaryTargets = [\"native\", \"%.*s\"] in schema.prisma, then prisma generate",
+                   ARG(fault->need)) != PL_OK ||
+            pl_say(ctx, &what->says, err,
+                   "Prisma Client could not locate the Query Engine for runtime \"%.*s\".",
+                   ARG(fault->need)) != PL_OK) {
+            return err->code;
+        }
+        return pl_emit(ctx, what, err,
+                       "Prisma's query engine for Lambda, %.*s, is not there, that for %.*s is",
+                       ARG(fault->need), ARG(fault->library));
+    }
     if (fault->library.len > 0) {
         return pl_emit(ctx, what, err, "its build for Lambda, %.*s, is not there, %.*s is",
                        ARG(fault->need), ARG(fault->library));

@@ -39,7 +39,7 @@ static void dir_done(struct pl_tree *tree)
     }
 }
 
-static const struct pl_tree_ops dir_ops = {pl_dir_walk, pl_dir_read, dir_done};
+static const struct pl_tree_ops dir_ops = {pl_dir_walk, pl_dir_read, dir_done, pl_dir_parts};
 
 /* ---------------------------------------------------------------- entries */
 

@@ -40,6 +40,8 @@ bool pl_dir_is_refused(int sys);
 
 /* dir_walk.c */
 PL_STATUS pl_dir_walk(struct pl_tree *tree, const struct pl_sink *to, struct pl_err *err);
+PL_STATUS pl_dir_parts(const struct pl_tree *tree, uint32_t index, struct pl_parts *parts,
+                       struct pl_err *err);
 PL_STATUS pl_dir_read(const struct pl_tree *tree, uint32_t index, size_t max, struct pl_buf *to,
                       struct pl_err *err);
 

@@ -280,6 +280,35 @@ static PL_STATUS read_whole(int fd, const struct pl_dir *dir, const struct pl_en
     return status;
 }
 
+PL_STATUS pl_dir_parts(const struct pl_tree *tree, uint32_t index, struct pl_parts *parts,
+                       struct pl_err *err)
+{
+    const struct pl_dir *dir = tree->self;
+    const struct pl_entry *entry = index < tree->n ? &tree->entry[index] : NULL;
+    if (!entry || entry->type != PL_ENTRY_FILE) {
+        return pl_err_set(err, PL_ERR_INTERNAL, "%s: entry %u is no file", dir->path, index);
+    }
+    struct pl_dir_chain chain;
+    pl_dir_chain_init(&chain, dir);
+    int fd = -1;
+    enum pl_status status = open_file(&chain, entry, &fd, err);
+    for (uint32_t i = 0; status == PL_OK && i < parts->n; i++) {
+        struct pl_part *part = &parts->part[i];
+        uint64_t left = entry->size > part->at ? entry->size - part->at : 0;
+        size_t n = left < part->bytes.max ? (size_t)left : part->bytes.max;
+        status = pl_buf_reserve(&part->bytes, n, err);
+        status = status == PL_OK && n > 0
+                     ? pl_file_pread(fd, dir->path, part->bytes.data, n, part->at, err)
+                     : status;
+        if (status == PL_OK) {
+            pl_buf_grew(&part->bytes, n);
+        }
+    }
+    pl_fd_close(&fd);
+    pl_dir_chain_done(&chain);
+    return status;
+}
+
 PL_STATUS pl_dir_read(const struct pl_tree *tree, uint32_t index, size_t max, struct pl_buf *to,
                       struct pl_err *err)
 {

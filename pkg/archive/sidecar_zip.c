@@ -108,7 +108,8 @@ enum pl_status pl_sidecar_entries(struct pl_tree *tree, const char *path, unsign
     h.sha256 = pl_arr_zeroed(tree->n, sizeof *h.sha256, err);
     h.state = pl_arr_zeroed(tree->n, sizeof *h.state, err);
     enum pl_status status = h.sha256 && h.state ? PL_OK : err->code;
-    const struct pl_sink sink = {&h, want_whole, hash_entry, workers};
+    const struct pl_sink sink = {
+        .ctx = &h, .want = want_whole, .entry = hash_entry, .workers = workers};
     status = status == PL_OK ? refuse_damage(tree, path, err) : status;
     status = status == PL_OK ? tree->ops->walk(tree, &sink, err) : status;
     status = status == PL_OK ? refuse_damage(tree, path, err) : status;

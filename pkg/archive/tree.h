@@ -70,6 +70,25 @@ enum pl_read_state {
     PL_READ_FAILED       /* the system would not give it (a folder's file without permission) */
 };
 
+/* Stretches of one entry: part[i] has, from `at` on, what there is of the entry up to bytes.max. */
+enum { PL_PARTS_MAX = 7 };
+struct pl_parts {
+    struct pl_part {
+        uint64_t at;
+        struct pl_buf bytes;
+    } part[PL_PARTS_MAX];
+    uint32_t n;
+};
+/* Asks for one more; false when there is no room for it. */
+bool pl_parts_want(struct pl_parts *parts, uint64_t at, size_t n);
+/* Keeps of `bytes`, which stand at `at`, what was asked for.  Given in the order of the entry. */
+PL_STATUS pl_parts_keep(struct pl_parts *parts, uint64_t at, struct pl_slice bytes,
+                        struct pl_err *err);
+/* Is there nothing left to be kept behind `at`? */
+bool pl_parts_full(const struct pl_parts *parts, uint64_t at);
+/* Frees what was kept and asks for nothing. */
+void pl_parts_done(struct pl_parts *parts);
+
 /*
  * Receives what a walk reads: files and links; folders and specials have nothing to hand over.
  * `want` is called for each before anything is read, from the walk's own thread, in container
@@ -77,6 +96,10 @@ enum pl_read_state {
  * each worker's calls one after the other; `bytes` is borrowed for the call.  With PL_LOOK_CHECK a
  * sound entry comes as PL_READ_START without bytes (PL_READ_WHOLE when it is empty); CORRUPT,
  * UNSUPPORTED and FAILED have none.
+ *
+ * An archive's entry that is too large to be handed over whole comes by only once.  `choose`,
+ * unless it is NULL, says by its start which stretches of it are to be kept; they come to `parts`,
+ * right before `entry` and borrowed until that has returned.
  */
 struct pl_sink {
     void *ctx;
@@ -85,6 +108,8 @@ struct pl_sink {
     (void *ctx, unsigned worker, uint32_t index, enum pl_read_state state, struct pl_slice bytes,
      struct pl_err *err);
     unsigned workers;
+    void (*choose)(void *ctx, uint32_t index, struct pl_slice start, struct pl_parts *ret);
+    void (*parts)(void *ctx, unsigned worker, uint32_t index, const struct pl_parts *parts);
 };
 
 struct pl_tree;
@@ -99,6 +124,10 @@ struct pl_tree_ops {
     PL_STATUS(*read)
     (const struct pl_tree *tree, uint32_t entry, size_t max, struct pl_buf *to, struct pl_err *err);
     void (*done)(struct pl_tree *tree);
+    /* The second look at a large file: fills the stretches that `parts` asks for, without checking
+     * the rest of the entry.  NULL: not offered. */
+    PL_STATUS (*parts)
+    (const struct pl_tree *tree, uint32_t entry, struct pl_parts *parts, struct pl_err *err);
 };
 
 struct pl_tree {

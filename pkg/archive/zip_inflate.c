@@ -20,6 +20,12 @@ void pl_zip_worker_done(struct pl_zip_worker *worker)
     *worker = (struct pl_zip_worker){0};
 }
 
+void pl_zip_keep_done(struct pl_zip_keep *keep)
+{
+    pl_buf_done(&keep->start);
+    pl_parts_done(&keep->parts);
+}
+
 static PL_STATUS need(unsigned char **data, size_t *cap, size_t n, struct pl_err *err)
 {
     if (*data && n <= *cap) {
@@ -128,7 +134,7 @@ PL_STATUS pl_zip_whole(struct pl_zip_worker *worker, const struct pl_entry *entr
 struct flow {
     const struct pl_zip *zip;
     const struct pl_entry *entry;
-    struct pl_buf *keep;
+    struct pl_zip_keep *keep;
     uint64_t at;   /* file offset of the next packed byte */
     uint64_t left; /* packed bytes to read */
     uint64_t produced;
@@ -140,16 +146,37 @@ struct flow {
     unsigned char *out;
 };
 
+/* What is kept can be chosen by the start of the entry, and may lie in it. */
+static PL_STATUS choose(struct pl_zip_keep *keep, struct pl_err *err)
+{
+    keep->chosen = true;
+    if (!keep->sink || !keep->sink->choose) {
+        return PL_OK;
+    }
+    struct pl_slice start = pl_buf_view(&keep->start);
+    keep->sink->choose(keep->sink->ctx, keep->index, start, &keep->parts);
+    return pl_parts_keep(&keep->parts, 0, start, err);
+}
+
 static PL_STATUS produce(struct flow *flow, const unsigned char *bytes, size_t n,
                          struct pl_err *err)
 {
+    struct pl_zip_keep *keep = flow->keep;
+    struct pl_slice rest = pl_slice_make((const char *)bytes, n);
+    uint64_t at = flow->produced;
+    enum pl_status status = PL_OK;
     flow->produced += n;
     flow->crc = libdeflate_crc32(flow->crc, bytes, n);
-    if (!flow->keep || flow->keep->len >= flow->keep->max) {
-        return PL_OK;
+    if (keep->start.len < keep->start.max) {
+        size_t room = keep->start.max - keep->start.len;
+        status = pl_buf_slice(&keep->start, pl_slice_sub(rest, 0, room), err);
+        at += room < n ? room : n;
+        rest = pl_slice_sub(rest, room, n);
     }
-    size_t room = flow->keep->max - flow->keep->len;
-    return pl_buf_append(flow->keep, bytes, n < room ? n : room, err);
+    if (status == PL_OK && !keep->chosen && keep->start.len == keep->start.max) {
+        status = choose(keep, err);
+    }
+    return status == PL_OK && keep->chosen ? pl_parts_keep(&keep->parts, at, rest, err) : status;
 }
 
 static PL_STATUS fill(struct flow *flow, size_t *ret_n, struct pl_err *err)
@@ -167,7 +194,8 @@ static PL_STATUS fill(struct flow *flow, size_t *ret_n, struct pl_err *err)
 static bool goes_on(const struct flow *flow)
 {
     return !flow->wrong && !flow->ended && flow->produced <= flow->limit &&
-           flow->produced <= flow->entry->size;
+           flow->produced <= flow->entry->size &&
+           !(flow->keep->parts_only && pl_parts_full(&flow->keep->parts, flow->produced));
 }
 
 static PL_STATUS flow_stored(struct flow *flow, struct pl_err *err)
@@ -262,8 +290,8 @@ static PL_STATUS run(struct flow *flow, struct pl_zip_got *ret, struct pl_err *e
     got.wrong = judge_flow(flow);
     if (got.wrong) {
         got.state = PL_READ_CORRUPT;
-    } else if (flow->keep) {
-        got.bytes = pl_buf_view(flow->keep);
+    } else {
+        got.bytes = pl_buf_view(&flow->keep->start);
         got.state = got.bytes.len < entry->size ? PL_READ_START : PL_READ_WHOLE;
     }
     *ret = got;
@@ -271,7 +299,7 @@ static PL_STATUS run(struct flow *flow, struct pl_zip_got *ret, struct pl_err *e
 }
 
 PL_STATUS pl_zip_stream(const struct pl_zip *zip, const struct pl_entry *entry, uint64_t limit,
-                        struct pl_buf *keep, struct pl_zip_got *ret, struct pl_err *err)
+                        struct pl_zip_keep *keep, struct pl_zip_got *ret, struct pl_err *err)
 {
     struct flow flow = {.zip = zip,
                         .entry = entry,

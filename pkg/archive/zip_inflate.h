@@ -35,10 +35,22 @@ PL_STATUS pl_zip_need_in(struct pl_zip_worker *worker, size_t n, struct pl_err *
 PL_STATUS pl_zip_whole(struct pl_zip_worker *worker, const struct pl_entry *entry,
                        const unsigned char *packed, struct pl_zip_got *ret, struct pl_err *err);
 
-/* An entry of any size through a small window.  The first keep->max bytes go into `keep` (NULL:
- * none); more than `limit` produced bytes end it with `over`. */
+/* What is kept of an entry that flows by. */
+struct pl_zip_keep {
+    struct pl_buf start;   /* its first start.max bytes */
+    struct pl_parts parts; /* and these stretches */
+    /* Unless NULL: chooses them, once the start is there or the entry has ended. */
+    const struct pl_sink *sink;
+    uint32_t index; /* for the sink */
+    bool chosen;
+    bool parts_only; /* it ends with the last of them, unchecked */
+};
+void pl_zip_keep_done(struct pl_zip_keep *keep);
+
+/* An entry of any size through a small window; more than `limit` produced bytes end it with
+ * `over`. */
 PL_STATUS pl_zip_stream(const struct pl_zip *zip, const struct pl_entry *entry, uint64_t limit,
-                        struct pl_buf *keep, struct pl_zip_got *ret, struct pl_err *err);
+                        struct pl_zip_keep *keep, struct pl_zip_got *ret, struct pl_err *err);
 
 /* zip_walk.c */
 PL_STATUS pl_zip_walk(struct pl_tree *tree, const struct pl_sink *to, struct pl_err *err);

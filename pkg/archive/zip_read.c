@@ -40,12 +40,12 @@ static void zip_done(struct pl_tree *tree)
 static PL_STATUS read_large(const struct pl_zip *zip, const struct pl_entry *entry,
                             struct pl_buf *to, struct pl_zip_got *got, struct pl_err *err)
 {
-    struct pl_buf PL_CLEANUP(pl_buf_done) bytes = {0};
-    pl_buf_init(&bytes, (size_t)entry->size);
-    enum pl_status status = pl_zip_stream(zip, entry, entry->size, &bytes, got, err);
+    struct pl_zip_keep PL_CLEANUP(pl_zip_keep_done) keep = {.start.max = (size_t)entry->size};
+    enum pl_status status = pl_zip_stream(zip, entry, entry->size, &keep, got, err);
     if (status == PL_OK && got->state != PL_READ_CORRUPT) {
-        status = pl_buf_slice(to, pl_buf_view(&bytes), err);
+        status = pl_buf_slice(to, pl_buf_view(&keep.start), err);
     }
+    got->bytes = (struct pl_slice){0};
     return status;
 }
 
@@ -105,7 +105,25 @@ static PL_STATUS zip_read(const struct pl_tree *tree, uint32_t index, size_t max
     return status;
 }
 
-static const struct pl_tree_ops zip_ops = {pl_zip_walk, zip_read, zip_done};
+/* What cannot be read gives no bytes; who asked sees that they are missing. */
+static PL_STATUS zip_parts(const struct pl_tree *tree, uint32_t index, struct pl_parts *parts,
+                           struct pl_err *err)
+{
+    const struct pl_zip *zip = tree->self;
+    const struct pl_entry *entry = index < tree->n ? &tree->entry[index] : NULL;
+    uint8_t wrong = 0;
+    if (!entry || (entry->flags & PL_ENTRY_IMPLIED) ||
+        pl_zip_prejudge(entry, &zip->place[entry->stored], &wrong) != PL_READ_WHOLE) {
+        return PL_OK;
+    }
+    struct pl_zip_got got = {0};
+    struct pl_zip_keep keep = {.parts = *parts, .chosen = true, .parts_only = true};
+    enum pl_status status = pl_zip_stream(zip, entry, entry->size, &keep, &got, err);
+    *parts = keep.parts;
+    return status;
+}
+
+static const struct pl_tree_ops zip_ops = {pl_zip_walk, zip_read, zip_done, zip_parts};
 
 /* ---------------------------------------------------------------- open */
 

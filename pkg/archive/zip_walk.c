@@ -91,10 +91,14 @@ static bool is_over_window(const struct pl_entry *entry)
 static PL_STATUS do_stream(struct walk *walk, unsigned worker, const struct pick *pick,
                            uint64_t limit, struct pl_zip_got *got, struct pl_err *err)
 {
-    struct pl_buf PL_CLEANUP(pl_buf_done) start = {0};
-    pl_buf_init(&start, pick->look == PL_LOOK_CHECK ? 0 : PL_LOOK_START_BYTES);
+    struct pl_zip_keep PL_CLEANUP(pl_zip_keep_done) keep = {.index = pick->index};
+    keep.start.max = pick->look == PL_LOOK_CHECK ? 0 : PL_LOOK_START_BYTES;
+    keep.sink = pick->look == PL_LOOK_WHOLE ? walk->to : NULL;
     enum pl_status status =
-        pl_zip_stream(walk->zip, &walk->tree->entry[pick->index], limit, &start, got, err);
+        pl_zip_stream(walk->zip, &walk->tree->entry[pick->index], limit, &keep, got, err);
+    if (status == PL_OK && !got->over && got->state == PL_READ_START && keep.parts.n > 0) {
+        walk->to->parts(walk->to->ctx, worker, pick->index, &keep.parts);
+    }
     if (status == PL_OK && !got->over) {
         status = hand_over(walk, worker, pick, got, err);
     }

@@ -164,7 +164,8 @@ static enum pl_status compare_entry(void *ctx, unsigned worker PL_UNUSED, uint32
 static enum pl_status walk(struct comparing *c, const char *path, struct pl_err *err)
 {
     unsigned workers = c->options->workers > 0 ? c->options->workers : pl_os_cpus();
-    const struct pl_sink sink = {c, want, compare_entry, workers};
+    const struct pl_sink sink = {
+        .ctx = c, .want = want, .entry = compare_entry, .workers = workers};
     if (join(c, err) != PL_OK || c->tree->ops->walk(c->tree, &sink, err) != PL_OK) {
         return err->code;
     }

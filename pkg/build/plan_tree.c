@@ -208,6 +208,31 @@ static enum pl_status tree_read(const struct pl_tree *tree, uint32_t index, size
     return status;
 }
 
+static enum pl_status tree_parts(const struct pl_tree *tree, uint32_t index, struct pl_parts *parts,
+                                 struct pl_err *err)
+{
+    const struct pl_plan_item *item = index < tree->n ? item_of(tree, index) : NULL;
+    int fd PL_CLEANUP(pl_fd_close) = -1;
+    if (!item || item->type != PL_ENTRY_FILE || !pl_planned_can_open(item)) {
+        return PL_OK;
+    }
+    if (pl_planned_open(item, &fd, err) != PL_OK) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < parts->n; i++) {
+        struct pl_part *part = &parts->part[i];
+        uint64_t left = item->id.size > part->at ? item->id.size - part->at : 0;
+        size_t n = left < part->bytes.max ? (size_t)left : part->bytes.max;
+        if (pl_buf_reserve(&part->bytes, n, err) != PL_OK ||
+            (n > 0 && pl_planned_pread(item, fd, (unsigned char *)part->bytes.data, n, part->at,
+                                       err) != PL_OK)) {
+            return err->code;
+        }
+        pl_buf_grew(&part->bytes, n);
+    }
+    return pl_planned_verify(item, fd, err);
+}
+
 static void tree_done(struct pl_tree *tree)
 {
     struct view *view = tree->self;
@@ -216,7 +241,7 @@ static void tree_done(struct pl_tree *tree)
 }
 
 static const struct pl_tree_ops plan_tree_ops = {
-    .walk = tree_walk, .read = tree_read, .done = tree_done};
+    .walk = tree_walk, .read = tree_read, .done = tree_done, .parts = tree_parts};
 
 enum pl_status pl_plan_tree(struct pl_tree *ret, const struct pl_plan *plan, struct pl_err *err)
 {

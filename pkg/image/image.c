@@ -274,7 +274,7 @@ static void tree_done(struct pl_tree *tree)
     }
 }
 
-static const struct pl_tree_ops image_ops = {tree_walk, tree_read, tree_done};
+static const struct pl_tree_ops image_ops = {tree_walk, tree_read, tree_done, NULL};
 
 /* ---------------------------------------------------------------- opening */
 

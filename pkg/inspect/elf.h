@@ -56,8 +56,9 @@ struct pl_elf_version {
 
 /* What ld.so would look for.  All texts live in the arena. */
 struct pl_elf_needs {
-    bool dynamic;       /* it has a dynamic section */
-    bool cut;           /* what was given does not reach to all of it */
+    bool dynamic;                 /* it has a dynamic section */
+    bool cut;                     /* what was given does not reach to all of it ... */
+    uint64_t miss_at, miss_bytes; /* ... and this stretch would take it further */
     const char *broken; /* static: ld.so could not use it; what was read before still stands */
     struct pl_slice soname, rpath, runpath;
     struct pl_slice *needed;

@@ -28,7 +28,9 @@ enum {
     VERSIONS_MAX = 4096,
     STRING_MAX = 4096,
     NOTES_MAX = 64 * 1024,
-    VER_FLG_WEAK = 2
+    VER_FLG_WEAK = 2,
+    /* Most of a table of needed versions: VERSIONS_MAX rows of 16 bytes, and their libraries'. */
+    VERSIONS_BYTES = 128 * 1024
 };
 
 struct load {
@@ -46,6 +48,7 @@ struct looking {
     bool has_dynamic;
     uint64_t strings_at, strings_bytes, versions_at, versions; /* as the section says */
     struct pl_slice strings;
+    uint64_t versions_place, versions_bytes; /* in the file, where they are found */
     uint32_t cap_version;
 };
 
@@ -77,6 +80,13 @@ static bool rest_at_hand(struct looking *l, uint64_t at, uint64_t n, struct pl_s
     return false;
 }
 
+static void misses(struct looking *l, uint64_t at, uint64_t n)
+{
+    l->needs->cut = true;
+    l->needs->miss_at = at;
+    l->needs->miss_bytes = n;
+}
+
 /* As at_hand; says what is wrong when not. */
 static bool want(struct looking *l, uint64_t at, uint64_t n, const char *broken,
                  struct pl_slice *ret)
@@ -87,7 +97,7 @@ static bool want(struct looking *l, uint64_t at, uint64_t n, const char *broken,
     if (at > l->image->size || n > l->image->size - at) {
         l->needs->broken = broken;
     } else {
-        l->needs->cut = true;
+        misses(l, at, n);
     }
     return false;
 }
@@ -248,13 +258,23 @@ static PL_STATUS add_version(struct looking *l, struct pl_slice library, uint64_
     return PL_OK;
 }
 
+/* A row behind the end of what is at hand: is that the end of the table as well? */
+static void breaks_off(struct looking *l, struct pl_slice table)
+{
+    if (table.len < l->versions_bytes && table.len < VERSIONS_BYTES) {
+        misses(l, l->versions_place, l->versions_bytes);
+    } else {
+        l->needs->broken = "its table of needed versions breaks off";
+    }
+}
+
 /* The versions of one library: vn_aux rows behind vn_file. */
 static PL_STATUS read_aux(struct looking *l, struct pl_slice table, uint64_t at, uint64_t count,
                           struct pl_slice library, struct pl_err *err)
 {
     for (uint64_t i = 0; i < count && l->needs->n_version < VERSIONS_MAX; i++) {
         if (at > table.len || table.len - at < 16) {
-            l->needs->broken = "its table of needed versions breaks off";
+            breaks_off(l, table);
             return PL_OK;
         }
         bool weak = (number_of(l, table, (size_t)at + 4, 2) & VER_FLG_WEAK) != 0;
@@ -273,7 +293,7 @@ static PL_STATUS read_versions(struct looking *l, struct pl_err *err)
 {
     uint64_t place = 0;
     uint64_t left = 0;
-    struct pl_slice table;
+    struct pl_slice table = {0};
     if (l->versions_at == 0 || l->versions == 0) {
         return PL_OK;
     }
@@ -286,15 +306,18 @@ static PL_STATUS read_versions(struct looking *l, struct pl_err *err)
         return PL_OK;
     }
     /* The section does not say how long the table is: at most all that follows in the segment. */
+    left = left < l->image->size - place ? left : l->image->size - place;
+    l->versions_place = place;
+    l->versions_bytes = left < VERSIONS_BYTES ? left : VERSIONS_BYTES;
     if (!rest_at_hand(l, place, left, &table)) {
-        l->needs->cut = true;
+        misses(l, place, l->versions_bytes);
         return PL_OK;
     }
     uint64_t at = 0;
     for (uint64_t i = 0; i < l->versions && l->needs->n_version < VERSIONS_MAX; i++) {
         struct pl_slice library = {0};
         if (at > table.len || table.len - at < 16) {
-            l->needs->broken = "its table of needed versions breaks off";
+            breaks_off(l, table);
             return PL_OK;
         }
         uint64_t next = number_of(l, table, (size_t)at + 12, 4);

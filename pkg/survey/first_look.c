@@ -51,6 +51,18 @@ static PL_STATUS note(void *ctx, unsigned worker, uint32_t index, enum pl_read_s
     return read ? pl_native_look(&looking->native, worker, index, bytes, err) : PL_OK;
 }
 
+static void choose(void *ctx, uint32_t index, struct pl_slice start, struct pl_parts *ret)
+{
+    const struct looking *looking = ctx;
+    pl_native_choose(&looking->native, start, looking->package->tree.entry[index].size, ret);
+}
+
+static void take_parts(void *ctx, unsigned worker, uint32_t index, const struct pl_parts *parts)
+{
+    struct looking *looking = ctx;
+    pl_native_parts(&looking->native, worker, index, parts);
+}
+
 /* ---- what a Python distribution's RECORD lists ---- */
 
 /* The path of a RECORD's line: up to the first comma, or in quotes. */
@@ -141,7 +153,7 @@ static PL_STATUS ask_records(struct pl_package *package, struct pl_err *err)
 static PL_STATUS walk(struct pl_package *package, unsigned workers, struct pl_err *err)
 {
     struct looking looking = {.package = package};
-    struct pl_sink sink = {&looking, want, note, workers};
+    struct pl_sink sink = {&looking, want, note, workers, choose, take_parts};
     if (pl_native_gather_init(&looking.native, &package->tree, workers, err) != PL_OK) {
         return err->code;
     }
@@ -151,7 +163,9 @@ static PL_STATUS walk(struct pl_package *package, unsigned workers, struct pl_er
                                     &package->n_native, err);
     }
     pl_native_gather_done(&looking.native);
-    return status;
+    return status == PL_OK ? pl_native_complete(&package->tree, package->native, package->n_native,
+                                                &package->arena, err)
+                           : status;
 }
 
 PL_STATUS pl_first_look(struct pl_package *package, unsigned workers, struct pl_err *err)

@@ -119,6 +119,45 @@ static PL_STATUS read_elf(struct pl_native_share *share, struct pl_native *fact,
     return status;
 }
 
+/* Of large files: the head, with the tables of names; the others are what tools append. */
+#define HEADS_BYTES PL_MB(16)
+#define HEAD_MIN    PL_MB(1)
+#define HEAD_MAX    PL_MB(8)
+
+void pl_native_choose(const struct pl_native_gather *g, struct pl_slice start, uint64_t size,
+                      struct pl_parts *ret)
+{
+    struct pl_elf elf;
+    struct pl_elf_image wanted;
+    size_t head = HEADS_BYTES / g->workers;
+    if (!pl_elf_is(start)) {
+        return;
+    }
+    head = head < HEAD_MIN ? HEAD_MIN : head > HEAD_MAX ? HEAD_MAX : head;
+    pl_elf_read(&elf, start, size);
+    pl_elf_wanted(&wanted, &elf, start, size, head);
+    for (uint32_t i = 0; i < wanted.n; i++) {
+        if (!pl_parts_want(ret, wanted.piece[i].at, wanted.piece[i].bytes.len)) {
+            return;
+        }
+    }
+}
+
+void pl_native_parts(struct pl_native_gather *g, unsigned worker, uint32_t index,
+                     const struct pl_parts *parts)
+{
+    g->share[worker].parts = parts;
+    g->share[worker].parts_of = index;
+}
+
+static void add_parts(struct pl_elf_image *image, const struct pl_parts *parts)
+{
+    for (uint32_t i = 0; parts && i < parts->n && image->n < PL_ELF_PIECES; i++) {
+        image->piece[image->n].at = parts->part[i].at;
+        image->piece[image->n++].bytes = pl_buf_view(&parts->part[i].bytes);
+    }
+}
+
 PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t index,
                          struct pl_slice bytes, struct pl_err *err)
 {
@@ -132,12 +171,62 @@ PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t i
     }
     if (fact.kind == PL_EXEC_ELF) {
         struct pl_elf_image image = {{{0, bytes}}, 1, entry->size};
+        add_parts(&image, share->parts && share->parts_of == index ? share->parts : NULL);
+        share->parts = NULL;
         enum pl_status status = read_elf(share, &fact, &image, err);
         if (status != PL_OK) {
             return status;
         }
     }
     return keep(share, &fact, err);
+}
+
+/* Start, dynamic section, names, versions: each says where the next stands. */
+static PL_STATUS complete(const struct pl_tree *tree, struct pl_native *fact,
+                          struct pl_parts *parts, struct pl_arena *arena, struct pl_err *err)
+{
+    uint64_t at = 0;
+    uint64_t n = PL_LOOK_START_BYTES;
+    while (fact->needs.cut && n <= PL_MAX_WHOLE_ENTRY && pl_parts_want(parts, at, (size_t)n)) {
+        /* What is there already is not asked for again. */
+        struct pl_parts one = {.n = 1};
+        one.part[0] = parts->part[parts->n - 1];
+        enum pl_status status = tree->ops->parts(tree, fact->entry, &one, err);
+        parts->part[parts->n - 1] = one.part[0];
+        if (status != PL_OK || one.part[0].bytes.len == 0) {
+            return status;
+        }
+        struct pl_elf_image image = {.size = tree->entry[fact->entry].size};
+        add_parts(&image, parts);
+        status = pl_elf_read_needs(&fact->needs, &fact->elf, &image, arena, err);
+        if (status != PL_OK) {
+            return status;
+        }
+        at = fact->needs.miss_at;
+        n = fact->needs.miss_bytes;
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_native_complete(const struct pl_tree *tree, struct pl_native *native, uint32_t n,
+                             struct pl_arena *arena, struct pl_err *err)
+{
+    for (uint32_t i = 0; tree->ops->parts && i < n; i++) {
+        struct pl_native *fact = &native[i];
+        if (fact->kind != PL_EXEC_ELF || !fact->needs.cut || fact->elf.broken || fact->elf.cut ||
+            tree->entry[fact->entry].size <= PL_MAX_WHOLE_ENTRY) {
+            continue;
+        }
+        struct pl_parts parts = {.n = 0};
+        enum pl_status status = complete(tree, fact, &parts, arena, err);
+        pl_parts_done(&parts);
+        if (status == PL_ERR_LIMIT) {
+            fact->needs = (struct pl_elf_needs){.cut = true};
+        } else if (status == PL_ERR_NOMEM || status == PL_ERR_CANCELLED) {
+            return status; /* another failure was met in the walk, and told there */
+        }
+    }
+    return PL_OK;
 }
 
 static int by_entry(const void *left, const void *right)

@@ -21,7 +21,9 @@ struct pl_native_share {
     struct pl_native *at; /* owned */
     uint32_t n;
     size_t cap;
-    struct pl_arena arena; /* texts */
+    struct pl_arena arena;        /* texts */
+    const struct pl_parts *parts; /* borrowed: stretches of the entry that comes next */
+    uint32_t parts_of;
 };
 
 /* What all workers gather of one package. */
@@ -39,6 +41,15 @@ bool pl_native_may_be(const struct pl_entry *entry);
 /* Looks at the bytes of an entry, whole or its start. */
 PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t index,
                          struct pl_slice bytes, struct pl_err *err);
+/* Of a file that is too large to be handed over whole: the stretches that matter, by its start; and
+ * what came of them, right before pl_native_look. */
+void pl_native_choose(const struct pl_native_gather *g, struct pl_slice start, uint64_t size,
+                      struct pl_parts *ret);
+void pl_native_parts(struct pl_native_gather *g, unsigned worker, uint32_t index,
+                     const struct pl_parts *parts);
+/* Reads of large files what is still missing: one stretch leads to the next. */
+PL_STATUS pl_native_complete(const struct pl_tree *tree, struct pl_native *native, uint32_t n,
+                             struct pl_arena *arena, struct pl_err *err);
 /* All facts, sorted by entry; the array and its texts move to the arena. */
 PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
                              struct pl_native **ret, uint32_t *ret_n, struct pl_err *err);

@@ -238,6 +238,7 @@ static PL_STATUS judge(struct pl_native_judging *j, struct pl_err *err)
         status = pl_native_judge_python(j, err);
     } else if (j->l.fn->runtime->language == PL_LANG_NODEJS) {
         status = pl_native_judge_node(j, err);
+        status = status == PL_OK ? pl_native_judge_prisma(j, err) : status;
         status = status == PL_OK ? pl_native_judge_absent(j, err) : status;
     }
     return status == PL_OK ? judge_rest(j, err) : status;
@@ -258,6 +259,7 @@ static PL_STATUS keep_faults(struct pl_native_judging *j, struct pl_native_repor
     for (uint32_t i = 0; i < ret->n; i++) {
         struct pl_native_fault *fault = &ret->fault[i];
         if (pl_arena_dup(j->arena, fault->owner, &fault->owner, err) != PL_OK ||
+            pl_arena_dup(j->arena, fault->dist, &fault->dist, err) != PL_OK ||
             pl_arena_dup(j->arena, fault->need, &fault->need, err) != PL_OK ||
             pl_arena_dup(j->arena, fault->library, &fault->library, err) != PL_OK) {
             return err->code;

@@ -83,6 +83,10 @@ PL_STATUS pl_native_parse_json(struct pl_slice text, struct pl_doc *ret, bool *r
 enum pl_native_said { PL_NATIVE_SAID_NOTHING, PL_NATIVE_SAID_THIS, PL_NATIVE_SAID_OTHER };
 enum pl_native_said pl_native_platform_of(const struct pl_native_judging *j, struct pl_slice name);
 
+/* Is the file one of Prisma's query engines?  *ret is Prisma's word for its platform. */
+bool pl_native_prisma_target(struct pl_slice path, struct pl_slice *ret);
+PL_STATUS pl_native_judge_prisma(struct pl_native_judging *j, struct pl_err *err);
+
 PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err);
 PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err);
 /* npm packages whose build for this platform is a package of its own, which is not there. */

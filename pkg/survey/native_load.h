@@ -26,18 +26,29 @@ enum pl_native_what {
     PL_NATIVE_FOREIGN  /* for another platform, and nothing would load it */
 };
 
+/* Of what kind is a part that is ABSENT? */
+enum pl_native_absent {
+    PL_NATIVE_ABSENT_NPM,    /* an npm package of a family of such */
+    PL_NATIVE_ABSENT_PRISMA, /* Prisma's query engine */
+    PL_NATIVE_ABSENT_MODULE, /* a module that a Python distribution's RECORD lists */
+    PL_NATIVE_ABSENT_WHEEL   /* the whole distribution was installed for another platform */
+};
+
 /* One or more files of one owner, with the same fault. */
 struct pl_native_fault {
     uint8_t what;     /* enum pl_native_what */
     uint8_t sure;     /* enum pl_sure: YES when loading it fails */
+    uint8_t absent;   /* ABSENT: enum pl_native_absent */
+    bool unlabelled;  /* PYTHON: its name lets every Python load it, its WHEEL says otherwise */
     bool optional;    /* the code that loads it goes on without */
     bool elsewhere;   /* LIBRARY: a file of that name stands where ld.so does not look */
     struct pl_ref by; /* an own file that may load it by name, or nothing */
     struct pl_ref at; /* the first file */
     const struct pl_native *fact; /* of that file */
     struct pl_slice owner;        /* "numpy", "better-sqlite3": package or top-level module */
-    struct pl_slice need;    /* the version, library, Python or Node.js tag, ABSENT: the package */
-    struct pl_slice library; /* GLIBC, CXX: what lacks the version; ABSENT: which one is there */
+    struct pl_slice dist; /* Python: the distribution that brought it, or empty */
+    struct pl_slice need; /* the version, library, Python or Node.js tag; ABSENT: what is absent */
+    struct pl_slice library; /* GLIBC, CXX: what lacks the version; ABSENT: what is there instead */
     uint32_t files;
     uint64_t bytes;
 };

@@ -182,8 +182,11 @@ PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err)
     if (!addon) {
         return err->code;
     }
+    struct pl_slice target;
     for (uint32_t i = 0; i < j->n_file; i++) {
-        if (j->file[i].used || !pl_slice_ends(j->file[i].entry->name, PL_SLICE(".node"))) {
+        struct pl_slice name = j->file[i].entry->name;
+        if (j->file[i].used || !pl_slice_ends(name, PL_SLICE(".node")) ||
+            pl_native_prisma_target(name, &target)) {
             continue;
         }
         addon[n].file = &j->file[i];

@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         promise(err.code == PL_ERR_LIMIT, "only a limit keeps bytes from being a tree");
         return 0;
     }
-    struct pl_sink sink = {&tree, want, take, 1};
+    struct pl_sink sink = {.ctx = &tree, .want = want, .entry = take, .workers = 1};
     promise(tree.ops->walk(&tree, &sink, &err) == PL_OK, "the walk goes through");
     check_issues(&tree);
     check_entries(&tree);

@@ -39,7 +39,7 @@ static void fake_free(struct pl_tree *tree)
     free(self);
 }
 
-static const struct pl_tree_ops FAKE_OPS = {fake_walk, fake_read, fake_free};
+static const struct pl_tree_ops FAKE_OPS = {fake_walk, fake_read, fake_free, NULL};
 
 /* The bytes of a file, to be freed; *ret is what was read. */
 static char *file_bytes(const char *path, struct pl_slice *ret)

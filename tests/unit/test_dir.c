@@ -138,7 +138,7 @@ static enum pl_status walk(struct pl_tree *tree, struct seen *seen, enum pl_look
                            unsigned workers)
 {
     *seen = (struct seen){.look = look};
-    struct pl_sink sink = {seen, seen_want, seen_entry, workers};
+    struct pl_sink sink = {.ctx = seen, .want = seen_want, .entry = seen_entry, .workers = workers};
     return tree->ops->walk(tree, &sink, &err);
 }
 
@@ -555,7 +555,7 @@ static enum pl_status use_once(struct pl_err *e)
 {
     struct pl_tree tree;
     struct seen seen = {.look = PL_LOOK_WHOLE};
-    struct pl_sink sink = {&seen, seen_want, seen_entry, 1};
+    struct pl_sink sink = {.ctx = &seen, .want = seen_want, .entry = seen_entry, .workers = 1};
     enum pl_status status = pl_dir_open(&tree, folder, NULL, e);
     if (status == PL_OK) {
         status = tree.ops->walk(&tree, &sink, e);

@@ -237,6 +237,25 @@ START_TEST(needs_from_stretches)
 }
 END_TEST
 
+/* Each stretch that is missing leads to the next, until all is there. */
+START_TEST(needs_say_what_is_missing)
+{
+    struct pl_elf_needs needs;
+    struct pl_elf_image image = {{{0, pl_slice_make((const char *)file, 176)}}, 1, SIZE};
+    do {
+        ck_assert_int_eq(read_pieces(&needs, &image), PL_OK);
+        ck_assert(!needs.cut || (needs.miss_bytes > 0 && needs.miss_at < SIZE &&
+                                 needs.miss_bytes <= SIZE - needs.miss_at));
+        image.piece[image.n].at = needs.miss_at;
+        image.piece[image.n++].bytes =
+            pl_slice_make((const char *)file + needs.miss_at, (size_t)needs.miss_bytes);
+    } while (needs.cut && image.n < PL_ELF_PIECES);
+    ck_assert(!needs.cut && !needs.broken);
+    ck_assert_uint_eq(needs.n_version, 3);
+    ck_assert_uint_eq(image.n, 5); /* the start, section, names, versions, and none */
+}
+END_TEST
+
 START_TEST(needs_of_musl)
 {
     struct pl_elf elf = {.bits = 64};
@@ -276,6 +295,7 @@ int main(void)
     tcase_add_test(tests, needs_of_any_length);
     tcase_add_test(tests, needs_of_damaged_files);
     tcase_add_test(tests, needs_from_stretches);
+    tcase_add_test(tests, needs_say_what_is_missing);
     tcase_add_test(tests, needs_of_musl);
     tcase_add_test(tests, needs_over_the_bound);
     suite_add_tcase(suite, tests);

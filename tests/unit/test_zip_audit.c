@@ -155,7 +155,8 @@ static enum pl_status take_nothing(void *ctx PL_UNUSED, unsigned worker PL_UNUSE
 
 static void open_and_walk(struct pl_tree *tree, const char *path, unsigned workers)
 {
-    struct pl_sink sink = {NULL, want_whole, take_nothing, workers};
+    struct pl_sink sink = {
+        .ctx = NULL, .want = want_whole, .entry = take_nothing, .workers = workers};
     ASSERT_OK(pl_zip_open(tree, path, &err));
     ASSERT_OK(tree->ops->walk(tree, &sink, &err));
 }
@@ -252,7 +253,8 @@ START_TEST(audit_says_each_thing_once_when_it_walks_again)
         snprintf(path, sizeof path, "%s/%s.zip", folder, name[i]);
         open_and_walk(&tree, path, 2);
         ck_assert_uint_eq(tree.n_issue, 1);
-        struct pl_sink sink = {NULL, want_whole, take_nothing, 2};
+        struct pl_sink sink = {
+            .ctx = NULL, .want = want_whole, .entry = take_nothing, .workers = 2};
         ASSERT_OK(tree.ops->walk(&tree, &sink, &err));
         ck_assert_uint_eq(tree.n_issue, 1);
         pl_tree_done(&tree);

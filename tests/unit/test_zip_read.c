@@ -110,7 +110,7 @@ static void walk(struct pl_tree *tree, struct seen *seen, enum pl_look look, uns
 {
     *seen = (struct seen){.look = look};
     pthread_mutex_init(&seen->lock, NULL);
-    struct pl_sink sink = {seen, seen_want, seen_entry, workers};
+    struct pl_sink sink = {.ctx = seen, .want = seen_want, .entry = seen_entry, .workers = workers};
     ASSERT_OK(tree->ops->walk(tree, &sink, &err));
     pthread_mutex_destroy(&seen->lock);
 }
@@ -302,7 +302,7 @@ START_TEST(walk_passes_the_sinks_error_on)
     open_made(&tree, mixed);
     seen = (struct seen){.look = PL_LOOK_WHOLE, .refuses = true};
     pthread_mutex_init(&seen.lock, NULL);
-    struct pl_sink sink = {&seen, seen_want, seen_entry, 2};
+    struct pl_sink sink = {.ctx = &seen, .want = seen_want, .entry = seen_entry, .workers = 2};
     ASSERT_FAILS(tree.ops->walk(&tree, &sink, &err), PL_ERR_CANCELLED);
     ck_assert(!tree.walk_complete);
     pl_tree_done(&tree);
@@ -356,7 +356,7 @@ START_TEST(walk_fails_when_the_file_shrinks)
     ck_assert_int_eq(truncate(archive, 100), 0);
     seen = (struct seen){.look = PL_LOOK_WHOLE};
     pthread_mutex_init(&seen.lock, NULL);
-    struct pl_sink sink = {&seen, seen_want, seen_entry, 2};
+    struct pl_sink sink = {.ctx = &seen, .want = seen_want, .entry = seen_entry, .workers = 2};
     ASSERT_FAILS(tree.ops->walk(&tree, &sink, &err), PL_ERR_CHANGED);
     pl_tree_done(&tree);
 }
@@ -511,7 +511,7 @@ static enum pl_look whole(void *ctx PL_UNUSED, const struct pl_entry *entry PL_U
 static enum pl_status use_once(struct pl_err *e)
 {
     struct pl_tree tree;
-    struct pl_sink sink = {NULL, whole, no_entry, 1};
+    struct pl_sink sink = {.ctx = NULL, .want = whole, .entry = no_entry, .workers = 1};
     struct pl_buf buf;
     enum pl_status status = pl_zip_open(&tree, archive, e);
     if (status != PL_OK) {
@@ -550,7 +550,7 @@ START_TEST(reader_takes_every_changed_byte)
     ASSERT_OK(pl_file_read(archive, &bytes, &err));
     for (size_t i = 0; i < bytes.len * sizeof change; i++) {
         struct pl_tree tree;
-        struct pl_sink sink = {NULL, whole, no_entry, 1};
+        struct pl_sink sink = {.ctx = NULL, .want = whole, .entry = no_entry, .workers = 1};
         bytes.data[i / sizeof change] ^= (char)change[i % sizeof change];
         write_file(archive, bytes.data, bytes.len);
         ASSERT_OK(pl_zip_open(&tree, archive, &err));
@@ -566,7 +566,7 @@ END_TEST
 START_TEST(reader_takes_very_many_entries)
 {
     struct pl_tree tree;
-    struct pl_sink sink = {NULL, whole, no_entry, 2};
+    struct pl_sink sink = {.ctx = NULL, .want = whole, .entry = no_entry, .workers = 2};
     open_made(&tree, "entry: name=node_modules/p%d/index.js data=\"x\" count=70000\n"
                      "end: zip64=yes\n");
     ASSERT_OK(tree.ops->walk(&tree, &sink, &err));
