@@ -64,8 +64,8 @@ PL_STATUS pl_wheel_read(struct pl_wheel *ret, struct pl_slice text, struct pl_ar
 
 static void read_system(struct pl_wheel_tag *tag)
 {
-    static const char *const others[] = {"macosx_", "win_",     "ios_",   "android_",
-                                         "freebsd", "openbsd_", "netbsd", "pyodide_",
+    static const char *const others[] = {"macosx_", "win_",       "ios_",   "android_",
+                                         "freebsd", "openbsd_",   "netbsd", "pyodide_",
                                          "wasi_",   "emscripten_"};
     struct pl_slice where = tag->where;
     tag->system = PL_WHEEL_STRANGE;

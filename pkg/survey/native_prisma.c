@@ -1,8 +1,8 @@
 /*
  * Prisma's query engine: one file for each platform, named after Prisma's own word for it
  * (@prisma/get-platform, getBinaryTargetForCurrentPlatform: Amazon Linux counts as "rhel", on arm64
- * every Linux as "linux-arm64").  The client takes the file of exactly that name, from one of several
- * folders; it is asked for when the client is made, not when it is required.
+ * every Linux as "linux-arm64").  The client takes the file of exactly that name, from one of
+ * several folders; it is asked for when the client is made, not when it is required.
  */
 #include "pkg/survey/native_judge.h"
 
@@ -78,8 +78,8 @@ PL_STATUS pl_native_judge_prisma(struct pl_native_judging *j, struct pl_err *err
             target = found;
         }
     }
-    if (!other || there || want.len == 0 || j->arch == PL_ARCH_UNKNOWN ||
-        j->l.view->opaque_layer || pl_look_has_env(&j->l, "PRISMA_QUERY_ENGINE_LIBRARY") ||
+    if (!other || there || want.len == 0 || j->arch == PL_ARCH_UNKNOWN || j->l.view->opaque_layer ||
+        pl_look_has_env(&j->l, "PRISMA_QUERY_ENGINE_LIBRARY") ||
         pl_look_has_env(&j->l, "PRISMA_QUERY_ENGINE_BINARY")) {
         return PL_OK;
     }
