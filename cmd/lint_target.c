@@ -7,6 +7,7 @@
 #include "cmd/lint_run.h"
 #include "pkg/archive/zip_read.h"
 #include "pkg/base/arr.h"
+#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/project/manifest.h"
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_same(const char *a, const char *b)
 {
@@ -247,7 +249,8 @@ static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_k
 PL_STATUS pl_lint_add_template(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     struct pl_project project;
-    enum pl_status status = pl_template_read(&project, path, err);
+    const struct pl_template_options options = {.root = lint->options->root};
+    enum pl_status status = pl_template_read_with(&project, path, &options, err);
     if (status) {
         return status;
     }
@@ -339,11 +342,42 @@ static bool is_manifest_name(const char *path)
     return pl_slice_is(name, "plimsoll.yaml") || pl_slice_is(name, "plimsoll.yml");
 }
 
+/* A template on standard input; it has no folder, so paths count from the current one, or --root.
+ */
+static PL_STATUS add_stdin(struct pl_lint *lint, struct pl_err *err)
+{
+    static const char name[] = "<stdin>";
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
+    struct pl_project project;
+    const struct pl_template_options options = {.root = lint->options->root};
+    enum pl_status status = pl_file_read_fd(STDIN_FILENO, name, &text, err);
+    if (!status && !pl_template_recognise(pl_buf_view(&text))) {
+        return pl_err_set(err, PL_ERR_FORMAT,
+                          "standard input: it is %s; a template or what `terraform show -json` "
+                          "prints is read from there, packages are named",
+                          pl_survey_what(pl_buf_view(&text)));
+    }
+    if (!status) {
+        status = pl_template_parse_with(&project, name, pl_buf_view(&text), &options, err);
+    }
+    if (status) {
+        return status;
+    }
+    status = pl_lint_add_project(lint, &project, err);
+    if (status) {
+        pl_project_done(&project);
+    }
+    return status;
+}
+
 PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     const char *what = NULL;
     bool is_found = false;
     struct pl_err why;
+    if (strcmp(path, "-") == 0) {
+        return add_stdin(lint, err);
+    }
     enum pl_path_kind kind = pl_survey_recognise(path, &what, &why);
     if (kind == PL_PATH_SIDECAR) {
         return pl_err_set(

@@ -43,7 +43,7 @@ struct pl_options {
     uint32_t jobs;  /* 0: one per CPU */
     /* lint */
     const char *runtime, *handler, *arch, *upload, *as_of, *fail_on, *type;
-    const char *env_file, *image;
+    const char *env_file, *image, *root;
     const char *baseline, *config;
     struct pl_list layer, env, select, ignore, severity, outputs;
     bool pedantic, show_all, allow_empty, require_built, update_baseline, no_config, time_report;

@@ -61,7 +61,11 @@ PL_STATUS pl_safe(struct pl_rule_ctx *ctx, struct pl_slice s, struct pl_slice *r
 const char *pl_key_name(const struct pl_rule_ctx *ctx, const char *manifest,
                         const char *cloudformation)
 {
-    return ctx->survey->project->kind == PL_PROJECT_TEMPLATE ? cloudformation : manifest;
+    const struct pl_project *project = ctx->survey->project;
+    /* The Serverless Framework and Terraform write a key's first letter small, as the manifest. */
+    bool is_small =
+        project->dialect == PL_DIALECT_SERVERLESS || project->dialect == PL_DIALECT_TERRAFORM;
+    return project->kind == PL_PROJECT_TEMPLATE && !is_small ? cloudformation : manifest;
 }
 
 static bool function_uses(const struct pl_survey *survey, const struct pl_function *fn,

@@ -3,6 +3,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/project/template_resource.h"
+#include "pkg/project/terraform.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,9 @@ bool pl_template_recognise(struct pl_slice text)
 {
     struct pl_slice rest = without_bom(text);
     struct pl_slice start = pl_slice_trim(rest);
+    if (pl_terraform_recognise(start)) {
+        return true;
+    }
     if (start.len > 0 && start.ptr[0] == '{') {
         return has(start, PL_SLICE("\"Resources\"")) && has(start, PL_SLICE("\"Type\"")) &&
                (has(start, PL_SLICE("\"AWS::")) || has(start, PL_SLICE("\"Custom::")));
@@ -183,6 +187,15 @@ static PL_STATUS each(struct pl_tp *tp, uint32_t map, const struct pl_tp_loop *l
     return PL_OK;
 }
 
+static PL_STATUS read_resources(struct pl_tp *tp, struct pl_err *err)
+{
+    enum pl_status status = each(tp, tp->resources, NULL, PASS_LAYERS, err);
+    status = status ? status : each(tp, tp->resources, NULL, PASS_FUNCTIONS, err);
+    status = status ? status : each(tp, tp->resources, NULL, PASS_RESOURCES, err);
+    status = status ? status : pl_tp_find_accounts(tp, err);
+    return status ? status : pl_project_link(tp->project, err);
+}
+
 static PL_STATUS read_root(struct pl_tp *tp, struct pl_err *err)
 {
     const struct pl_node *root = pl_doc_node(tp->doc, tp->doc->root);
@@ -198,11 +211,7 @@ static PL_STATUS read_root(struct pl_tp *tp, struct pl_err *err)
     }
     read_transform(tp, pl_doc_get(tp->doc, tp->doc->root, "Transform"));
     tp->project->dialect = tp->is_sam ? PL_DIALECT_SAM : PL_DIALECT_CLOUDFORMATION;
-    enum pl_status status = each(tp, tp->resources, NULL, PASS_LAYERS, err);
-    status = status ? status : each(tp, tp->resources, NULL, PASS_FUNCTIONS, err);
-    status = status ? status : each(tp, tp->resources, NULL, PASS_RESOURCES, err);
-    status = status ? status : pl_tp_find_accounts(tp, err);
-    return status ? status : pl_project_link(tp->project, err);
+    return read_resources(tp, err);
 }
 
 /* Is this what `sam build` wrote?  It leaves template.yaml in .aws-sam/build. */
@@ -258,39 +267,73 @@ static PL_STATUS parse_text(struct pl_doc *doc, struct pl_slice text, uint32_t f
     return PL_OK;
 }
 
-static PL_STATUS parse(struct pl_project *project, struct pl_project *built, struct pl_doc *doc,
-                       const char *path, struct pl_slice text, struct pl_err *err)
+/* Another tool's document gets the Resources of a template. */
+static PL_STATUS translate(struct pl_tp *tp, struct pl_doc *doc, struct pl_err *err)
 {
+    if (pl_terraform_is(doc)) {
+        tp->project->dialect = PL_DIALECT_TERRAFORM;
+        return pl_terraform_translate(doc, &tp->project->arena, tp->name, &tp->resources, err);
+    }
+    return PL_OK;
+}
+
+/* Reads what the document declares. */
+static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, struct pl_project *built,
+                          struct pl_err *err)
+{
+    if (translate(tp, doc, err) != PL_OK) {
+        return err->code;
+    }
+    if (tp->project->dialect != PL_DIALECT_NONE) {
+        return read_resources(tp, err);
+    }
+    tp->is_built = is_build_output(tp->project);
+    if (!tp->is_built && read_built(tp, built, err) != PL_OK) {
+        return err->code;
+    }
+    enum pl_status status = pl_tp_read_region(tp, err);
+    return status ? status : read_root(tp, err);
+}
+
+static PL_STATUS set_root(struct pl_project *project, const char *path,
+                          const struct pl_template_options *options, struct pl_err *err)
+{
+    if (!options || !options->root) {
+        return pl_project_set_root(project, path, err);
+    }
+    struct pl_slice root = pl_slice_of(options->root);
+    while (root.len > 1 && root.ptr[root.len - 1] == '/') {
+        root.len--;
+    }
+    return pl_arena_dup(&project->arena, root, &project->root, err);
+}
+
+static PL_STATUS parse(struct pl_project *project, const char *path, struct pl_slice text,
+                       const struct pl_template_options *options, struct pl_err *err)
+{
+    struct pl_project built PL_CLEANUP(pl_project_done) = {0};
+    struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.node = NULL};
     uint32_t file = 0;
-    if (pl_project_set_root(project, path, err) != PL_OK ||
+    pl_project_init(&built);
+    if (set_root(project, path, options, err) != PL_OK ||
         pl_project_add_file(project, pl_slice_of(path), text, &file, err) != PL_OK ||
-        parse_text(doc, text, file, path, err) != PL_OK) {
+        parse_text(&doc, text, file, path, err) != PL_OK) {
         return err->code;
     }
-    pl_arena_adopt(&project->arena, &doc->arena);
-    struct pl_tp tp = {.project = project, .doc = doc, .name = path};
-    tp.is_built = is_build_output(project);
-    if (!tp.is_built && read_built(&tp, built, err) != PL_OK) {
-        return err->code;
-    }
-    if (pl_tp_read_region(&tp, err) != PL_OK) {
-        return err->code;
-    }
-    enum pl_status status = read_root(&tp, err);
+    pl_arena_adopt(&project->arena, &doc.arena);
+    struct pl_tp tp = {.project = project, .doc = &doc, .name = path};
+    enum pl_status status = read_doc(&tp, &doc, &built, err);
     free(tp.field);
     return status;
 }
 
-PL_STATUS pl_template_parse(struct pl_project *ret, const char *path, struct pl_slice text,
-                            struct pl_err *err)
+PL_STATUS pl_template_parse_with(struct pl_project *ret, const char *path, struct pl_slice text,
+                                 const struct pl_template_options *options, struct pl_err *err)
 {
     struct pl_project project PL_CLEANUP(pl_project_done) = {0};
-    struct pl_project built PL_CLEANUP(pl_project_done) = {0};
-    struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.node = NULL};
     pl_project_init(&project);
-    pl_project_init(&built);
     project.kind = PL_PROJECT_TEMPLATE;
-    enum pl_status status = parse(&project, &built, &doc, path, text, err);
+    enum pl_status status = parse(&project, path, text, options, err);
     if (status == PL_OK) {
         *ret = project;
         pl_project_init(&project);
@@ -298,9 +341,21 @@ PL_STATUS pl_template_parse(struct pl_project *ret, const char *path, struct pl_
     return status;
 }
 
-PL_STATUS pl_template_read(struct pl_project *ret, const char *path, struct pl_err *err)
+PL_STATUS pl_template_read_with(struct pl_project *ret, const char *path,
+                                const struct pl_template_options *options, struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
     enum pl_status status = pl_file_read(path, &text, err);
-    return status ? status : pl_template_parse(ret, path, pl_buf_view(&text), err);
+    return status ? status : pl_template_parse_with(ret, path, pl_buf_view(&text), options, err);
+}
+
+PL_STATUS pl_template_parse(struct pl_project *ret, const char *path, struct pl_slice text,
+                            struct pl_err *err)
+{
+    return pl_template_parse_with(ret, path, text, NULL, err);
+}
+
+PL_STATUS pl_template_read(struct pl_project *ret, const char *path, struct pl_err *err)
+{
+    return pl_template_read_with(ret, path, NULL, err);
 }

@@ -1,6 +1,7 @@
 /*
- * SAM and CloudFormation templates, YAML and JSON, as a project: the functions and layers that they
- * declare, every value with its place.
+ * SAM and CloudFormation templates, YAML and JSON, and plans and states of Terraform and OpenTofu
+ * as `show -json` prints them, as a project: the functions and layers that they declare, every
+ * value with its place.
  *
  * Intrinsic functions are worked out as far as the template alone allows; a value that only the
  * service will know is PL_UNKNOWN with the reason, never a guess.  A function whose settings depend
@@ -11,13 +12,23 @@
 
 #include "pkg/project/project.h"
 
-/* Is this text surely meant as a template, whether or not it parses? */
+/* Is this text surely meant as a template, whether or not it parses?  What `terraform show -json`
+ * prints counts. */
 bool pl_template_recognise(struct pl_slice text);
+
+struct pl_template_options {
+    const char *root; /* folder that local paths start from; NULL: the file's own */
+};
 
 /* `path` gives the folder that local paths start from, and the name in messages.  Looks at the file
  * system to see what stands where the code should be (built, a source folder, nothing). */
 PL_STATUS pl_template_parse(struct pl_project *ret, const char *path, struct pl_slice text,
                             struct pl_err *err);
 PL_STATUS pl_template_read(struct pl_project *ret, const char *path, struct pl_err *err);
+/* The same with options, which may be NULL. */
+PL_STATUS pl_template_parse_with(struct pl_project *ret, const char *path, struct pl_slice text,
+                                 const struct pl_template_options *options, struct pl_err *err);
+PL_STATUS pl_template_read_with(struct pl_project *ret, const char *path,
+                                const struct pl_template_options *options, struct pl_err *err);
 
 #endif

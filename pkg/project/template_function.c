@@ -270,6 +270,9 @@ static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *dec
         no_package(r, &code.path, decl, err) != PL_OK || read_metadata(r, &code, err) != PL_OK) {
         return err->code;
     }
+    if (r->tp->project->dialect == PL_DIALECT_TERRAFORM && code.path.kind != PL_TP_MAP) {
+        decl->upload = PL_UPLOAD_DIRECT; /* `filename` is sent as it is */
+    }
     if (decl->state_why) {
         decl->state = PL_PACKAGE_OPAQUE;
         return PL_OK;

@@ -80,6 +80,9 @@ static PL_STATUS read_place(struct pl_tp *tp, const struct pl_tp_resource *resou
         code.is_bundled = true; /* a layer's folder is what is published */
     }
     code.has_build = method.kind != PL_TP_ABSENT;
+    if (tp->project->dialect == PL_DIALECT_TERRAFORM && code.path.kind != PL_TP_MAP) {
+        decl->upload = PL_UPLOAD_DIRECT;
+    }
     struct pl_tp_place place;
     if (pl_tp_find_place(tp, &code, &place, err) != PL_OK) {
         return err->code;

@@ -201,10 +201,13 @@ static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl
     if (!is_there && (errno == EIO || errno == ENOMEM)) {
         return pl_err_sys(err, errno, "%s", place->package.text.ptr);
     }
-    bool is_final = tp->is_built || (code->is_asset && code->is_bundled);
+    bool is_final = tp->is_built || (code->is_asset && code->is_bundled) ||
+                    tp->project->dialect == PL_DIALECT_TERRAFORM;
     place->state_why = code->has_build && !code->is_asset ? WHY_SAM : WHY_BUILD;
     if (!is_there && (errno == ENOENT || errno == ENOTDIR)) {
-        return look_gap(tp, code, is_final, place, err);
+        /* A plan names ZIPs that something else makes, often at the apply itself. */
+        return look_gap(tp, code, is_final && tp->project->dialect != PL_DIALECT_TERRAFORM, place,
+                        err);
     }
     if (!is_there || !S_ISDIR(st.st_mode) || is_final) {
         place->state = PL_PACKAGE_ARTIFACT;

@@ -24,6 +24,8 @@
 #define PL_TP_WHY_RESOLVE   "a value is looked up when the template is deployed"
 #define PL_TP_WHY_CONDITION "a value depends on the template's conditions"
 #define PL_TP_WHY_FUNCTION  "a function of CloudFormation that is not worked out here"
+#define PL_TP_WHY_APPLY     "a value is known only after apply"
+#define PL_TP_WHY_VARIABLE  "a variable of the Serverless Framework is not worked out here"
 #define PL_TP_WHY_STRANGE   "a value has a shape that is not understood"
 #define PL_TP_WHY_TOO_MUCH  "the template is too large to be worked out"
 
@@ -145,6 +147,7 @@ enum pl_tp_function {
     PL_TP_NOT,
     PL_TP_EQUALS,
     PL_TP_CONDITION,
+    PL_TP_NOT_KNOWN, /* another tool's value that only its run will tell */
     PL_TP_OTHER
 };
 enum pl_tp_function pl_tp_calls(const struct pl_tp *tp, uint32_t node, uint32_t *ret_arg);

@@ -176,8 +176,10 @@ PL_STATUS pl_tp_ref(struct pl_tp *tp, struct pl_slice name, struct pl_pos at,
         return parameter(tp, copy, node, at, ret, err);
     }
     *ret = pl_tp_unknown(at, PL_TP_WHY_DEPLOY);
-    ret->ref = pl_slice_sub(copy, 0, pl_slice_find(copy, '.'));
-    ret->attribute = pl_slice_sub(copy, ret->ref.len + 1, copy.len);
+    /* Terraform's addresses have dots. */
+    bool is_whole = tp->project->dialect == PL_DIALECT_TERRAFORM;
+    ret->ref = is_whole ? copy : pl_slice_sub(copy, 0, pl_slice_find(copy, '.'));
+    ret->attribute = is_whole ? PL_SLICE("Arn") : pl_slice_sub(copy, ret->ref.len + 1, copy.len);
     return PL_OK;
 }
 

@@ -1,5 +1,6 @@
 /* Values of a template: what the intrinsic functions make of them. */
 #include "pkg/base/limits.h"
+#include "pkg/project/graft.h"
 #include "pkg/project/template_read.h"
 
 #include <string.h>
@@ -38,6 +39,12 @@ enum pl_tp_function pl_tp_calls(const struct pl_tp *tp, uint32_t node, uint32_t 
 {
     const struct pl_node *it = pl_doc_node(tp->doc, node);
     *ret_arg = node;
+    if (it->tag.len > 0 && pl_slice_is(it->tag, PL_GRAFT_LITERAL)) {
+        return PL_TP_PLAIN;
+    }
+    if (it->tag.len > 0 && pl_slice_is(it->tag, PL_GRAFT_UNKNOWN)) {
+        return PL_TP_NOT_KNOWN;
+    }
     if (!is_plain_tag(it->tag)) {
         for (size_t i = 0; i < FUNCTION_COUNT; i++) {
             if (pl_slice_is(it->tag, pl_tp_functions[i].tag)) {
@@ -110,6 +117,10 @@ static PL_STATUS eval_plain(struct pl_tp *tp, uint32_t node, const struct pl_tp_
         return PL_OK;
     case PL_NODE_SCALAR:
         break;
+    }
+    if (tp->project->dialect == PL_DIALECT_TERRAFORM) {
+        *ret = pl_tp_text(text, it->at); /* which knows no other substitutions than its own */
+        return PL_OK;
     }
     if (pl_tp_loop_text(tp, it->text, loop, &text, err) != PL_OK) {
         return err->code;
@@ -337,6 +348,10 @@ static PL_STATUS call(struct pl_tp *tp, enum pl_tp_function function, uint32_t a
         return PL_OK;
     case PL_TP_TRANSFORM:
         *ret = pl_tp_unknown(at, PL_TP_WHY_MACRO);
+        return PL_OK;
+    case PL_TP_NOT_KNOWN:
+        *ret = pl_tp_unknown(at, tp->project->dialect == PL_DIALECT_TERRAFORM ? PL_TP_WHY_APPLY
+                                                                              : PL_TP_WHY_VARIABLE);
         return PL_OK;
     case PL_TP_AND:
     case PL_TP_OR:
