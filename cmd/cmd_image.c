@@ -29,7 +29,7 @@ static struct pl_slice tidy(const char *path)
     while (name.len > 0 && name.ptr[name.len - 1] == '/') {
         name.len--;
     }
-    return pl_slice_is(name, ".") ? (struct pl_slice){0} : name;
+    return pl_slice_is(name, ".") ? pl_slice_make(NULL, 0) : name;
 }
 
 /* Large listings go out as they grow. */

@@ -72,7 +72,7 @@ if [ "${CI:-}" = true ] && [ "$#" -eq 0 ]; then
     need_quiet "Configuring fuzz" cmake --preset fuzz -DPL_TESTS=ON
     need_quiet "Building fuzz" cmake --build --preset fuzz --target fuzz_all
     echo "== fuzz: 15 seconds of each target"
-    ctest --preset fuzz -L fuzz -E assemblies || status=$?
+    ctest --preset fuzz -L fuzz || status=$?
 fi
 if [ -n "$skipped" ]; then
     printf 'SKIPPED, as this machine cannot do it:\n%s' "$skipped"

@@ -86,7 +86,7 @@ void pl_hash_bytes(const void *bytes, size_t n, unsigned char ret[PL_SHA256_SIZE
  * After false with `take` it must be kept: others wait for it. */
 static bool recall(const struct pl_deflater *d, uint64_t size, bool take, struct pl_deflated *out)
 {
-    struct pl_deflated found;
+    struct pl_deflated found = {.packed = 0};
     if (!d->cache || size < PL_RECALL_MIN) {
         return false;
     }
@@ -175,8 +175,10 @@ static enum pl_status deflate_large(struct pl_deflater *d, const struct pl_plan_
         free(out);
     } else {
         free(in);
-        unsigned char *fit = realloc(out, result.packed);
-        result.data = fit ? fit : out; /* shrinking that fails leaves the larger one */
+        result.data = realloc(out, result.packed);
+        if (!result.data) {
+            result.data = out; /* shrinking that failed leaves the larger one */
+        }
     }
     *ret = result;
     return PL_OK;

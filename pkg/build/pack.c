@@ -297,7 +297,7 @@ static void remember(const struct pl_work *work, const char *path,
 static enum pl_status write_work(struct pl_pack_result *ret, struct pl_work *work, const char *path,
                                  struct pl_err *err)
 {
-    struct written written;
+    struct written written = {.n_tried = 0};
     if (write_both(&written, work, path, err) != PL_OK) {
         return err->code;
     }

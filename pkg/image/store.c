@@ -231,7 +231,7 @@ static PL_STATUS find_member(const struct pl_store *store, struct pl_slice name,
             return PL_OK;
         }
         /* A hard link's target is seen from the top. */
-        if (!join(&next, member->hard ? (struct pl_slice){0} : member->name, member->link, err)) {
+        if (!join(&next, member->hard ? pl_slice_make(NULL, 0) : member->name, member->link, err)) {
             return missing(name, err);
         }
         struct pl_buf swap = path;

@@ -170,6 +170,7 @@ static PL_STATUS read_manifest(struct asking *a, struct pl_buf *text, struct pl_
     bool listed = is_there(a, a->name); /* it is a package itself */
     enum pl_status status = listed ? PL_OK : list_packages(a->j, a->present, err);
     status = status == PL_OK ? judge_manifest(a, err) : status;
+    a->doc = NULL;
     pl_doc_done(&doc);
     return status;
 }

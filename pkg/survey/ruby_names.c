@@ -142,7 +142,7 @@ static struct pl_slice resolve(const struct pl_ruby_set *set, struct pl_slice fr
                 if (kind && path.len == head + name.len && pl_slice_ends(path, name) &&
                     pl_slice_starts(path, from)) {
                     (void)is_module(set, path, &assigned);
-                    return assigned ? (struct pl_slice){0} : path;
+                    return assigned ? pl_slice_make(NULL, 0) : path;
                 }
             }
         }

@@ -3,52 +3,7 @@
  * answer; promises that must hold for all of them are checked here.
  */
 #include "pkg/archive/zip_read.h"
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* Read by name, so a file it must be; where there is memory for it, it never touches a disk. */
-static char path[64];
-static int file = -1;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void promise(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "broken: %s\n", what);
-        abort();
-    }
-}
-
-static void remove_file(void)
-{
-    unlink(path);
-}
-
-static void make_file(void)
-{
-    static const char *const place[] = {"/dev/shm", "/tmp"};
-    for (size_t i = 0; i < 2 && file < 0; i++) {
-        snprintf(path, sizeof path, "%s/pl-fuzz-XXXXXX", place[i]);
-        file = mkstemp(path);
-    }
-    promise(file >= 0, "a temporary file can be made");
-    atexit(remove_file);
-}
-
-static void write_file(const uint8_t *data, size_t size)
-{
-    promise(ftruncate(file, 0) == 0, "the file can be emptied");
-    for (size_t at = 0; at < size;) {
-        ssize_t n = pwrite(file, data + at, size - at, (off_t)at);
-        promise(n > 0, "the file can be written");
-        at += (size_t)n;
-    }
-}
+#include "tests/fuzz/promise.h"
 
 static enum pl_look want(void *ctx, const struct pl_entry *entry)
 {
@@ -61,16 +16,16 @@ static enum pl_status take(void *ctx, unsigned worker, uint32_t index, enum pl_r
 {
     const struct pl_tree *tree = ctx;
     (void)err;
-    promise(worker == 0, "one worker is number 0");
-    promise(index < tree->n, "entries are those of the tree");
-    promise(state != PL_READ_NOT_LOOKED, "what is handed over was looked at");
-    promise(bytes.len <= tree->entry[index].size, "no more than declared comes out");
+    pl_fuzz_promise(worker == 0, "one worker is number 0");
+    pl_fuzz_promise(index < tree->n, "entries are those of the tree");
+    pl_fuzz_promise(state != PL_READ_NOT_LOOKED, "what is handed over was looked at");
+    pl_fuzz_promise(bytes.len <= tree->entry[index].size, "no more than declared comes out");
     /* Touch all of it, so that the sanitizer sees what is borrowed. */
     uint64_t sum = 0;
     for (size_t i = 0; i < bytes.len; i++) {
         sum += (unsigned char)bytes.ptr[i];
     }
-    promise(sum <= bytes.len * 255u, "sums are sums");
+    pl_fuzz_promise(sum <= bytes.len * 255u, "sums are sums");
     return PL_OK;
 }
 
@@ -79,33 +34,35 @@ static void check_issues(const struct pl_tree *tree)
     uint64_t last = 0;
     for (uint32_t i = 0; i < tree->n_issue; i++) {
         const struct pl_issue *issue = &tree->issue[i];
-        promise(issue->what < PL_ISSUE_COUNT, "issues are of a known kind");
-        promise(issue->entry == PL_ENTRY_NONE || issue->entry < tree->n, "issues name entries");
-        promise(issue->offset >= last, "issues are sorted");
+        pl_fuzz_promise(issue->what < PL_ISSUE_COUNT, "issues are of a known kind");
+        pl_fuzz_promise(issue->entry == PL_ENTRY_NONE || issue->entry < tree->n,
+                        "issues name entries");
+        pl_fuzz_promise(issue->offset >= last, "issues are sorted");
         last = issue->offset;
     }
-    promise(tree->n > 0 || tree->n_issue > 0, "a tree without entries says why");
+    pl_fuzz_promise(tree->n > 0 || tree->n_issue > 0, "a tree without entries says why");
 }
 
 static void check_entries(const struct pl_tree *tree)
 {
     for (uint32_t i = 0; i < tree->n; i++) {
         const struct pl_entry *entry = &tree->entry[i];
-        promise(i == 0 || pl_slice_cmp(tree->entry[i - 1].name, entry->name) <= 0,
-                "entries are sorted");
+        pl_fuzz_promise(i == 0 || pl_slice_cmp(tree->entry[i - 1].name, entry->name) <= 0,
+                        "entries are sorted");
         uint32_t found = pl_tree_find(tree, entry->name);
-        promise(found != PL_ENTRY_NONE && found >= i, "every name is found");
-        promise(pl_slice_eq(tree->entry[found].name, entry->name), "what is found has the name");
+        pl_fuzz_promise(found != PL_ENTRY_NONE && found >= i, "every name is found");
+        pl_fuzz_promise(pl_slice_eq(tree->entry[found].name, entry->name),
+                        "what is found has the name");
         uint32_t first;
         uint32_t end;
         pl_tree_range(tree, entry->name, &first, &end);
-        promise(first <= end && end <= tree->n, "ranges lie in the tree");
+        pl_fuzz_promise(first <= end && end <= tree->n, "ranges lie in the tree");
         struct pl_buf buf;
         struct pl_err err;
         pl_buf_init(&buf, 1 << 20);
         enum pl_status status = tree->ops->read(tree, i, 1 << 16, &buf, &err);
-        promise(status == PL_OK ? buf.len == entry->size : buf.len == 0,
-                "the whole entry is read, or nothing");
+        pl_fuzz_promise(status == PL_OK ? buf.len == entry->size : buf.len == 0,
+                        "the whole entry is read, or nothing");
         pl_buf_done(&buf);
     }
 }
@@ -114,16 +71,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pl_err err;
     struct pl_tree tree;
-    if (file < 0) {
-        make_file();
-    }
-    write_file(data, size);
-    if (pl_zip_open(&tree, path, &err) != PL_OK) {
-        promise(err.code == PL_ERR_LIMIT, "only a limit keeps bytes from being a tree");
+    if (pl_zip_open(&tree, pl_fuzz_file(data, size), &err) != PL_OK) {
+        pl_fuzz_promise(err.code == PL_ERR_LIMIT, "only a limit keeps bytes from being a tree");
         return 0;
     }
     struct pl_sink sink = {.ctx = &tree, .want = want, .entry = take, .workers = 1};
-    promise(tree.ops->walk(&tree, &sink, &err) == PL_OK, "the walk goes through");
+    pl_fuzz_promise(tree.ops->walk(&tree, &sink, &err) == PL_OK, "the walk goes through");
     check_issues(&tree);
     check_entries(&tree);
     pl_tree_done(&tree);
