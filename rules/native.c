@@ -80,11 +80,15 @@ static PL_STATUS install_for(struct pl_rule_ctx *ctx, struct pl_slice package, s
 static PL_STATUS mend_install(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
                               struct pl_slice *ret, struct pl_err *err)
 {
-    return fault->by.package ? pl_say(ctx, ret, err,
-                                      "Build it for Lambda's Linux on %s; leave it out if nothing "
-                                      "loads it there.",
-                                      pl_arch_name((enum pl_arch)ctx->function->arch))
-                             : install_for(ctx, fault->owner, ret, err);
+    bool python = ctx->function->runtime->language == PL_LANG_PYTHON;
+    if (fault->by.package) {
+        return pl_say(ctx, ret, err,
+                      "Build it for Lambda's Linux on %s; leave it out if nothing loads it there.",
+                      pl_arch_name((enum pl_arch)ctx->function->arch));
+    }
+    /* A module's name is not what pip calls its distribution: PIL is of Pillow. */
+    struct pl_slice dist = fault->dist.len > 0 ? fault->dist : pl_slice_of("-r requirements.txt");
+    return install_for(ctx, python ? dist : fault->owner, ret, err);
 }
 
 static PL_STATUS emit_machine(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
@@ -127,8 +131,8 @@ static PL_STATUS mend_version(struct pl_rule_ctx *ctx, const struct pl_native_fa
         return err->code;
     }
     if (fn->runtime->language == PL_LANG_PYTHON) {
-        return pl_say(ctx, ret, err, "Take a build of %.*s for %s or older%.*s.", ARG(fault->owner),
-                      tag, ARG(newer));
+        return pl_say(ctx, ret, err, "Take a build of %.*s for %s or older%.*s.",
+                      ARG(fault->dist.len > 0 ? fault->dist : fault->owner), tag, ARG(newer));
     }
     return pl_say(ctx, ret, err, "Build it on %s, or for an older glibc%.*s.",
                   pl_os_of(fn->runtime)->long_name, ARG(newer));
@@ -186,6 +190,11 @@ static PL_STATUS emit_python(struct pl_rule_ctx *ctx, const struct pl_native_fau
 {
     const struct pl_runtime *runtime = ctx->function->runtime;
     what->at = ctx->function->decl->runtime.at;
+    if (fault->unlabelled) {
+        return pl_emit(ctx, what, err,
+                       "%.*s was installed for %.*s; its name lets %s load it all the same%.*s",
+                       ARG(fault->dist), ARG(fault->need), runtime->id, ARG(more));
+    }
     return pl_emit(ctx, what, err,
                    "an extension module for %.*s, %s looks for cpython-%u%u, abi3 or no tag%.*s",
                    ARG(fault->need), runtime->id, (unsigned)runtime->version_major,
@@ -220,6 +229,14 @@ static PL_STATUS emit_absent(struct pl_rule_ctx *ctx, const struct pl_native_fau
         return pl_emit(ctx, what, err,
                        "Prisma's query engine for Lambda, %.*s, is not there, that for %.*s is",
                        ARG(fault->need), ARG(fault->library));
+    }
+    if (fault->absent == PL_NATIVE_ABSENT_MODULE) {
+        return pl_emit(ctx, what, err, "%.*s lists %.*s, which is not there, nor is a build for %s",
+                       ARG(fault->owner), ARG(fault->need), ctx->function->runtime->id);
+    }
+    if (fault->absent == PL_NATIVE_ABSENT_WHEEL) {
+        return pl_emit(ctx, what, err, "%.*s was installed for %.*s", ARG(fault->owner),
+                       ARG(fault->library));
     }
     if (fault->library.len > 0) {
         return pl_emit(ctx, what, err, "its build for Lambda, %.*s, is not there, %.*s is",

@@ -29,7 +29,7 @@ static enum pl_look want(void *ctx, const struct pl_entry *entry)
     if (looking->package->kind == PL_KIND_ZIP) {
         return file ? PL_LOOK_WHOLE : PL_LOOK_CHECK;
     }
-    if (file && pl_native_may_be(entry)) {
+    if (file && (pl_native_may_be(entry) || pl_native_is_record(entry))) {
         return PL_LOOK_WHOLE;
     }
     return file && entry->size <= SMALL_FILE_BYTES ? PL_LOOK_START : PL_LOOK_SKIP;
@@ -65,26 +65,15 @@ static void take_parts(void *ctx, unsigned worker, uint32_t index, const struct 
 
 /* ---- what a Python distribution's RECORD lists ---- */
 
-/* The path of a RECORD's line: up to the first comma, or in quotes. */
-static struct pl_slice record_path(struct pl_slice line)
-{
-    if (line.len > 1 && line.ptr[0] == '"') {
-        struct pl_slice rest = pl_slice_sub(line, 1, line.len);
-        return pl_slice_sub(rest, 0, pl_slice_find(rest, '"'));
-    }
-    return pl_slice_sub(line, 0, pl_slice_find(line, ','));
-}
-
 static PL_STATUS note_record(struct pl_package *package, const struct pl_map *asked,
                              struct pl_slice folder, struct pl_slice text, struct pl_err *err)
 {
     struct pl_buf name PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
-    struct pl_slice line;
-    while (pl_slice_next(&text, '\n', &line)) {
-        struct pl_slice path = record_path(pl_slice_trim(line));
+    struct pl_slice path;
+    while (pl_record_next(&text, &path)) {
         uint64_t entry = 0;
         pl_buf_clear(&name);
-        if (path.len == 0 || path.len + folder.len + 2 > PL_MAX_PATH) {
+        if (path.len + folder.len + 2 > PL_MAX_PATH) {
             continue;
         }
         if (folder.len > 0 &&
@@ -159,8 +148,12 @@ static PL_STATUS walk(struct pl_package *package, unsigned workers, struct pl_er
     }
     enum pl_status status = package->tree.ops->walk(&package->tree, &sink, err);
     if (status == PL_OK) {
-        status = pl_native_gathered(&looking.native, &package->arena, &package->native,
-                                    &package->n_native, err);
+        struct pl_native_all all = {0};
+        status = pl_native_gathered(&looking.native, &package->arena, &all, err);
+        package->native = all.native;
+        package->n_native = all.n_native;
+        package->dist = all.dist;
+        package->n_dist = all.n_dist;
     }
     pl_native_gather_done(&looking.native);
     return status == PL_OK ? pl_native_complete(&package->tree, package->native, package->n_native,

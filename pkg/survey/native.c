@@ -31,6 +31,7 @@ void pl_native_gather_done(struct pl_native_gather *g)
 {
     for (unsigned i = 0; g->share && i < g->workers; i++) {
         free(g->share[i].at);
+        free(g->share[i].dist);
         pl_arena_done(&g->share[i].arena);
     }
     free(g->share);
@@ -158,11 +159,47 @@ static void add_parts(struct pl_elf_image *image, const struct pl_parts *parts)
     }
 }
 
+static const struct pl_slice RECORD = PL_SLICE_INIT(".dist-info/RECORD");
+static const struct pl_slice WHEEL = PL_SLICE_INIT(".dist-info/WHEEL");
+/* A RECORD lists every file of a distribution; the largest have some ten thousand. */
+#define RECORD_BYTES PL_MB(8)
+
+bool pl_native_is_record(const struct pl_entry *entry)
+{
+    return pl_slice_ends(entry->name, RECORD) && entry->size <= RECORD_BYTES;
+}
+
+/* A Python distribution's RECORD or WHEEL. */
+static PL_STATUS look_at_dist(struct pl_native_share *share, const struct pl_entry *entry,
+                              uint32_t index, struct pl_slice bytes, struct pl_err *err)
+{
+    struct pl_dist_file file = {.entry = index, .is_record = pl_native_is_record(entry)};
+    if (!(file.is_record || pl_slice_ends(entry->name, WHEEL)) || bytes.len < entry->size) {
+        return PL_OK;
+    }
+    enum pl_status status = file.is_record ? pl_record_read(&file.record, bytes, &share->arena, err)
+                                           : pl_wheel_read(&file.wheel, bytes, &share->arena, err);
+    if (status != PL_OK) {
+        return status == PL_ERR_LIMIT ? PL_OK : status;
+    }
+    struct pl_dist_file *at = pl_arr_grow(share->dist, &share->cap_dist, share->n_dist + 1u,
+                                          sizeof *at, PL_MAX_ENTRIES, "distributions", err);
+    if (!at) {
+        return err->code;
+    }
+    share->dist = at;
+    at[share->n_dist++] = file;
+    return PL_OK;
+}
+
 PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t index,
                          struct pl_slice bytes, struct pl_err *err)
 {
     struct pl_native_share *share = &g->share[worker];
     const struct pl_entry *entry = &g->tree->entry[index];
+    if (look_at_dist(share, entry, index, bytes, err) != PL_OK) {
+        return err->code;
+    }
     struct pl_exec exec;
     pl_exec_read(&exec, bytes, entry->size);
     struct pl_native fact = {.entry = index, .kind = exec.kind, .elf = exec.elf};
@@ -236,28 +273,42 @@ static int by_entry(const void *left, const void *right)
     return (a->entry > b->entry) - (a->entry < b->entry);
 }
 
-PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
-                             struct pl_native **ret, uint32_t *ret_n, struct pl_err *err)
+static int by_dist_entry(const void *left, const void *right)
 {
-    uint32_t n = 0;
+    const struct pl_dist_file *a = left;
+    const struct pl_dist_file *b = right;
+    return (a->entry > b->entry) - (a->entry < b->entry);
+}
+
+PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
+                             struct pl_native_all *ret, struct pl_err *err)
+{
+    struct pl_native_all all = {0};
     for (unsigned i = 0; i < g->workers; i++) {
-        n += g->share[i].n;
+        all.n_native += g->share[i].n;
+        all.n_dist += g->share[i].n_dist;
     }
-    struct pl_native *all = pl_arena_new(arena, n + 1u, sizeof *all, err);
-    if (!all) {
+    all.native = pl_arena_new(arena, all.n_native + 1u, sizeof *all.native, err);
+    all.dist = all.native ? pl_arena_new(arena, all.n_dist + 1u, sizeof *all.dist, err) : NULL;
+    if (!all.dist) {
         return err->code;
     }
     uint32_t at = 0;
+    uint32_t at_dist = 0;
     for (unsigned i = 0; i < g->workers; i++) {
         struct pl_native_share *share = &g->share[i];
         if (share->n > 0) {
-            memcpy(all + at, share->at, share->n * sizeof *all);
+            memcpy(all.native + at, share->at, share->n * sizeof *all.native);
+        }
+        if (share->n_dist > 0) {
+            memcpy(all.dist + at_dist, share->dist, share->n_dist * sizeof *all.dist);
         }
         at += share->n;
+        at_dist += share->n_dist;
         pl_arena_adopt(arena, &share->arena);
     }
-    qsort(all, n, sizeof *all, by_entry);
+    qsort(all.native, all.n_native, sizeof *all.native, by_entry);
+    qsort(all.dist, all.n_dist, sizeof *all.dist, by_dist_entry);
     *ret = all;
-    *ret_n = n;
     return PL_OK;
 }

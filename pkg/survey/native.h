@@ -7,6 +7,7 @@
 
 #include "pkg/archive/tree.h"
 #include "pkg/inspect/exec.h"
+#include "pkg/inspect/wheel.h"
 
 /* An entry that is native code, or that has the name of such and is something else. */
 struct pl_native {
@@ -16,11 +17,22 @@ struct pl_native {
     struct pl_elf_needs needs; /* of a sound ELF file */
 };
 
+/* What an installer left of a Python distribution: its RECORD, or its WHEEL. */
+struct pl_dist_file {
+    uint32_t entry;
+    bool is_record;
+    struct pl_record record;
+    struct pl_wheel wheel;
+};
+
 /* One worker's share; workers never meet. */
 struct pl_native_share {
     struct pl_native *at; /* owned */
     uint32_t n;
     size_t cap;
+    struct pl_dist_file *dist; /* owned */
+    uint32_t n_dist;
+    size_t cap_dist;
     struct pl_arena arena;        /* texts */
     const struct pl_parts *parts; /* borrowed: stretches of the entry that comes next */
     uint32_t parts_of;
@@ -50,9 +62,19 @@ void pl_native_parts(struct pl_native_gather *g, unsigned worker, uint32_t index
 /* Reads of large files what is still missing: one stretch leads to the next. */
 PL_STATUS pl_native_complete(const struct pl_tree *tree, struct pl_native *native, uint32_t n,
                              struct pl_arena *arena, struct pl_err *err);
-/* All facts, sorted by entry; the array and its texts move to the arena. */
+/* All facts of a package, sorted by entry. */
+struct pl_native_all {
+    struct pl_native *native;
+    uint32_t n_native;
+    struct pl_dist_file *dist;
+    uint32_t n_dist;
+};
+/* The arrays and their texts move to the arena. */
 PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
-                             struct pl_native **ret, uint32_t *ret_n, struct pl_err *err);
+                             struct pl_native_all *ret, struct pl_err *err);
+
+/* NAME.dist-info/RECORD: is it to be handed over whole, where reading costs? */
+bool pl_native_is_record(const struct pl_entry *entry);
 
 /* libx.so, libx.so.1.2, x.node, and x.pyd, which is what Windows calls them? */
 bool pl_native_is_library_name(struct pl_slice name);

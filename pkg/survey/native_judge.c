@@ -236,6 +236,7 @@ static PL_STATUS judge(struct pl_native_judging *j, struct pl_err *err)
     enum pl_status status = PL_OK;
     if (j->l.fn->runtime->language == PL_LANG_PYTHON) {
         status = pl_native_judge_python(j, err);
+        status = status == PL_OK ? pl_native_judge_dists(j, err) : status;
     } else if (j->l.fn->runtime->language == PL_LANG_NODEJS) {
         status = pl_native_judge_node(j, err);
         status = status == PL_OK ? pl_native_judge_prisma(j, err) : status;

@@ -87,7 +87,15 @@ enum pl_native_said pl_native_platform_of(const struct pl_native_judging *j, str
 bool pl_native_prisma_target(struct pl_slice path, struct pl_slice *ret);
 PL_STATUS pl_native_judge_prisma(struct pl_native_judging *j, struct pl_err *err);
 
+/* The part of a path below a folder where Python looks, of what is mounted at `root`; false when it
+ * lies below none. */
+bool pl_native_below_path(const struct pl_native_judging *j, struct pl_slice root,
+                          struct pl_slice name, struct pl_slice *ret_base, struct pl_slice *ret);
+/* "numpy/_core/_umath": are all parts names that an import can have? */
+bool pl_native_is_importable(struct pl_slice stem);
 PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err);
+/* Distributions that lack a part, or are for another platform; names them in the faults. */
+PL_STATUS pl_native_judge_dists(struct pl_native_judging *j, struct pl_err *err);
 PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err);
 /* npm packages whose build for this platform is a package of its own, which is not there. */
 PL_STATUS pl_native_judge_absent(struct pl_native_judging *j, struct pl_err *err);

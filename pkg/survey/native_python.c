@@ -18,16 +18,14 @@ struct module {
     struct pl_slice tag;  /* NEVER, PYTHON: "cpython-311" */
 };
 
-/* The part of a name below a search folder; false when it lies below none. */
-static bool below_path(const struct pl_native_judging *j, const struct pl_native_file *file,
-                       struct pl_slice *ret_base, struct pl_slice *ret)
+bool pl_native_below_path(const struct pl_native_judging *j, struct pl_slice root,
+                          struct pl_slice name, struct pl_slice *ret_base, struct pl_slice *ret)
 {
     const struct pl_runtime *runtime = j->l.fn->runtime;
     static const struct pl_slice lib = PL_SLICE_INIT("lib/python");
     static const struct pl_slice python = PL_SLICE_INIT("python/");
     static const struct pl_slice site = PL_SLICE_INIT("/site-packages/");
-    struct pl_slice name = file->entry->name;
-    if (pl_slice_is(file->root, "/var/task")) {
+    if (pl_slice_is(root, "/var/task")) {
         *ret_base = PL_SLICE("");
         *ret = name;
         return true;
@@ -67,7 +65,7 @@ static bool is_identifier(struct pl_slice s)
     return s.len > 0;
 }
 
-static bool is_importable(struct pl_slice stem)
+bool pl_native_is_importable(struct pl_slice stem)
 {
     struct pl_slice part;
     while (pl_slice_next(&stem, '/', &part)) {
@@ -132,7 +130,7 @@ static bool read_module(const struct pl_native_judging *j, struct pl_native_file
 {
     struct pl_slice name;
     *ret = (struct module){.file = file};
-    if (!below_path(j, file, &ret->base, &name)) {
+    if (!pl_native_below_path(j, file->root, file->entry->name, &ret->base, &name)) {
         return false;
     }
     struct pl_slice base = pl_slice_basename(name);
@@ -140,7 +138,7 @@ static bool read_module(const struct pl_native_judging *j, struct pl_native_file
     struct pl_slice suffix = pl_slice_sub(base, dot + 1, base.len);
     struct pl_slice word = pl_slice_sub(base, 0, dot);
     ret->stem = pl_slice_sub(name, 0, name.len - base.len + dot);
-    if (!is_importable(ret->stem)) {
+    if (!pl_native_is_importable(ret->stem)) {
         return false;
     }
     const struct pl_native *fact = file->fact;

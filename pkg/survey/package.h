@@ -31,6 +31,8 @@ struct pl_package {
     bool *installed;        /* by entry: a RECORD lists it; NULL: asked for no entry.  See below */
     struct pl_native *native; /* native code, sorted by entry, after the first look */
     uint32_t n_native;
+    struct pl_dist_file *dist; /* RECORD and WHEEL files, sorted by entry, after the first look */
+    uint32_t n_dist;
     uint64_t zipped_bytes; /* 0 and zipped_known false for folders and plans */
     bool zipped_known;
     uint64_t unpacked_bytes;
