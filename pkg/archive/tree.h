@@ -126,7 +126,7 @@ struct pl_tree_ops {
     void (*done)(struct pl_tree *tree);
     /* The second look at a large file: fills the stretches that `parts` asks for, without checking
      * the rest of the entry.  NULL: not offered. */
-    PL_STATUS (*parts)
+    PL_STATUS(*parts)
     (const struct pl_tree *tree, uint32_t entry, struct pl_parts *parts, struct pl_err *err);
 };
 
