@@ -45,6 +45,7 @@ static void put_ignore(struct pl_writer *w, const struct pl_project *project,
         const struct pl_value *value;
     } parts[] = {{"  path", &ignore->path},
                  {"  function", &ignore->function},
+                 {"  layer", &ignore->layer},
                  {"  reason", &ignore->reason},
                  {"  expires", &ignore->expires}};
     put_value(w, project, "ignore", &ignore->rule, "");

@@ -101,7 +101,11 @@ static void apply_options(const struct pl_lint *lint, struct pl_rules_options *r
                                                      : options->ignore.at[i - options->select.n]);
         struct pl_slice word;
         while (rest.ptr && pl_slice_next(&rest, ',', &word)) {
-            (void)pl_rules_mark(rules->on, word, is_select);
+            if (is_select) {
+                pl_rules_select(rules, word);
+            } else {
+                (void)pl_rules_mark(rules->on, word, false);
+            }
         }
     }
     for (size_t i = 0; i < options->severity.n; i++) {

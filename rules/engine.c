@@ -136,7 +136,7 @@ static PL_STATUS run_check(struct pl_rule_ctx *ctx, struct pl_err *err)
 static bool is_applied(const struct pl_rules_options *options, const struct pl_rule *rule)
 {
     return (options->on[rule->rule] || (rule->flags & PL_RULE_FIXED) != 0) &&
-           (rule->severity != PL_SEV_PEDANTIC || options->pedantic);
+           (rule->severity != PL_SEV_PEDANTIC || options->pedantic || options->named[rule->rule]);
 }
 
 static PL_STATUS run_subject(struct pl_rule_ctx *ctx, enum pl_subject subject,

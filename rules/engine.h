@@ -9,7 +9,8 @@
 #include "rules/rule.h"
 
 struct pl_rules_options {
-    bool on[PL_RULE_COUNT]; /* selected */
+    bool on[PL_RULE_COUNT];    /* selected */
+    bool named[PL_RULE_COUNT]; /* by its own id or name: then a matter of style is judged, too */
     uint8_t
         severity[PL_RULE_COUNT]; /* enum pl_severity asked for, or PL_SEV_OFF for the row's own */
     bool pedantic;

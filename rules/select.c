@@ -70,10 +70,27 @@ PL_STATUS pl_rules_check_config(const struct pl_project *project, struct pl_err 
     return status;
 }
 
+static void name(struct pl_rules_options *options, struct pl_slice word)
+{
+    const struct pl_rule *rule = pl_rule_find(word);
+    if (rule) {
+        options->named[rule->rule] = true;
+    }
+}
+
+void pl_rules_select(struct pl_rules_options *options, struct pl_slice word)
+{
+    (void)pl_rules_mark(options->on, word, true);
+    name(options, word);
+}
+
 void pl_rules_level(struct pl_rules_options *options, struct pl_slice word, enum pl_severity level)
 {
     bool hit[PL_RULE_COUNT] = {false};
     (void)pl_rules_mark(hit, word, true);
+    if (level > PL_SEV_PEDANTIC) {
+        name(options, word);
+    }
     for (size_t i = 0; i < PL_RULE_COUNT; i++) {
         if (hit[i] && level == PL_SEV_OFF) {
             options->on[i] = false;
@@ -89,7 +106,7 @@ void pl_rules_configure(struct pl_rules_options *options, const struct pl_lint_c
         memset(options->on, 0, sizeof options->on);
     }
     for (uint32_t i = 0; i < lint->select.n; i++) {
-        (void)pl_rules_mark(options->on, lint->select.at[i].text, true);
+        pl_rules_select(options, lint->select.at[i].text);
     }
     for (uint32_t i = 0; i < lint->n_level; i++) {
         enum pl_severity level = PL_SEV_OFF;

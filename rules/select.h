@@ -13,6 +13,9 @@ PL_STATUS pl_rules_check_word(struct pl_slice word, bool silences, enum pl_statu
 /* Every rule that a project's lint section names, with the place of a wrong one. */
 PL_STATUS pl_rules_check_config(const struct pl_project *project, struct pl_err *err);
 
+/* Applies the rules of a checked word; a rule that it names is applied even when it is pedantic. */
+void pl_rules_select(struct pl_rules_options *options, struct pl_slice word);
+/* Reports the rules of a checked word at this level; likewise. */
 void pl_rules_level(struct pl_rules_options *options, struct pl_slice word, enum pl_severity level);
 /* Applies a checked lint section to options that say nothing yet. */
 void pl_rules_configure(struct pl_rules_options *options, const struct pl_lint_config *lint);

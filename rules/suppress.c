@@ -130,11 +130,33 @@ static bool matches_functions(const struct pl_lint_ignore *ignore, const struct 
     return f->n_function > 0;
 }
 
+/* Is it about the package of the layer? */
+static bool matches_layer(const struct pl_lint_ignore *ignore, const struct pl_finding *f,
+                          const struct pl_survey *survey)
+{
+    for (uint32_t i = 0; f->package && i < survey->n_layer; i++) {
+        if (survey->layer[i].package == f->package &&
+            pl_slice_eq(survey->layer[i].decl->id, ignore->layer.text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is a setting of these lines to blame? */
+static bool matches_lines(const struct pl_lines *lines, const struct pl_finding *f)
+{
+    return f->at.file == lines->file && f->at.line >= lines->first && f->at.line <= lines->last;
+}
+
 static bool matches(const struct pl_lint_ignore *ignore, const struct pl_finding *f,
-                    const struct pl_project *project)
+                    const struct pl_survey *survey)
 {
     const struct pl_rule *rule = pl_rule_at(f->rule);
+    const struct pl_project *project = survey->project;
     return (rule->flags & PL_RULE_FIXED) == 0 && pl_rule_selected(rule, ignore->rule.text) &&
+           !ignore->is_nowhere && (ignore->lines.file == 0 || matches_lines(&ignore->lines, f)) &&
+           (!pl_value_has(&ignore->layer) || matches_layer(ignore, f, survey)) &&
            (!pl_value_has(&ignore->path) || matches_path(ignore, f, project)) &&
            (!pl_value_has(&ignore->function) || matches_functions(ignore, f, project));
 }
@@ -153,7 +175,7 @@ static const struct pl_lint_ignore *find(struct pl_suppression *s, const struct 
     const struct pl_lint_config *lint = &survey->project->lint;
     const struct pl_lint_ignore *found = NULL;
     for (uint32_t i = 0; i < lint->n_ignore; i++) {
-        if (!matches(&lint->ignore[i], f, survey->project)) {
+        if (!matches(&lint->ignore[i], f, survey)) {
             continue;
         }
         s->used[i] = true;
@@ -214,15 +236,20 @@ PL_STATUS pl_check_unused_suppression(struct pl_rule_ctx *ctx, struct pl_err *er
     const struct pl_lint_config *lint = &ctx->survey->project->lint;
     for (uint32_t i = 0; i < lint->n_ignore; i++) {
         const struct pl_lint_ignore *ignore = &lint->ignore[i];
-        if (ctx->suppression->used[i] || ignore->is_shared || ctx->is_part ||
-            !was_judged(ctx, ignore)) {
+        if (ctx->suppression->used[i] || ignore->is_shared ||
+            (!ignore->is_nowhere && (ctx->is_part || !was_judged(ctx, ignore)))) {
             continue;
         }
         struct pl_emit what = PL_EMIT_INIT;
         file_it(&what, ignore);
-        what.mend = PL_SLICE("Take the ignore out, or mend its rule, path or function.");
-        enum pl_status status = pl_emit(ctx, &what, err, "this ignore of %.*s matches no finding",
-                                        PL_TEXT(ignore->rule.text));
+        what.mend =
+            ignore->is_nowhere
+                ? PL_SLICE("Put it above a function, layer or other resource, or a line of one.")
+                : PL_SLICE("Take the ignore out, or mend its rule, path or function.");
+        enum pl_status status =
+            pl_emit(ctx, &what, err, "this ignore of %.*s %s", PL_TEXT(ignore->rule.text),
+                    ignore->is_nowhere ? "is a comment above nothing that is judged"
+                                       : "matches no finding");
         if (status) {
             return status;
         }

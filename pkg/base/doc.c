@@ -19,6 +19,7 @@ void pl_doc_done(struct pl_doc *doc)
 {
     if (doc) {
         free(doc->node);
+        free(doc->text);
         pl_arena_done(&doc->arena);
         *doc = (struct pl_doc){.node = NULL};
     }
@@ -57,6 +58,21 @@ uint32_t pl_doc_count(const struct pl_doc *doc, uint32_t node)
         n++;
     }
     return parent->kind == PL_NODE_MAP ? n / 2 : n;
+}
+
+bool pl_doc_is_text(const struct pl_doc *doc, uint32_t line)
+{
+    uint32_t low = 0;
+    uint32_t high = doc->n_text;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (doc->text[middle].last < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < doc->n_text && doc->text[low].first <= line;
 }
 
 /* An unquoted scalar that no tag turns into something else. */

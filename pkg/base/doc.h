@@ -31,10 +31,17 @@ struct pl_node {
     uint32_t next;  /* PL_NODE_NONE at the end */
 };
 
+/* Lines of one text, behind its first: a # in them begins no comment. */
+struct pl_doc_lines {
+    uint32_t first, last;
+};
+
 struct pl_doc {
     struct pl_node *node; /* [0] is the null node; owned */
     uint32_t n;
     uint32_t root;
+    struct pl_doc_lines *text; /* YAML texts of several lines, ascending; owned */
+    uint32_t n_text;
     struct pl_arena arena; /* texts */
 };
 
@@ -55,6 +62,9 @@ const struct pl_node *pl_doc_node(const struct pl_doc *doc, uint32_t node);
 uint32_t pl_doc_get(const struct pl_doc *doc, uint32_t map, const char *key);
 /* Items of a SEQ, pairs of a MAP. */
 uint32_t pl_doc_count(const struct pl_doc *doc, uint32_t node);
+
+/* Does the line belong to a text of several lines? */
+bool pl_doc_is_text(const struct pl_doc *doc, uint32_t line);
 
 /* Plain (unquoted) true/false in any of YAML 1.2's spellings (true, True, TRUE). */
 bool pl_node_bool(const struct pl_node *node, bool *ret);

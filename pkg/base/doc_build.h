@@ -7,6 +7,7 @@
 struct pl_doc_build {
     struct pl_doc doc;    /* owned until it is handed out */
     size_t cap;           /* of doc.node */
+    size_t cap_text;      /* of doc.text */
     struct pl_slice text; /* the source without its byte order mark */
     uint32_t file;
     const char *name;

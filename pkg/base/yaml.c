@@ -164,6 +164,26 @@ static enum pl_status add_node(struct yaml *yaml, struct pl_node *node, const ya
     return status == PL_OK ? attach(yaml, *ret, node->at) : status;
 }
 
+/* libyaml drops comments; to find them again one must know which lines are none. */
+static enum pl_status note_lines(struct yaml *yaml, uint32_t line, size_t end)
+{
+    struct pl_doc *doc = &yaml->build.doc;
+    struct pl_pos to = pl_yaml_mark_range(&yaml->mark, end, end);
+    uint32_t last = to.col > 1 ? to.line : to.line - 1; /* a block ends before the next line */
+    if (last <= line) {
+        return PL_OK;
+    }
+    struct pl_doc_lines *list =
+        pl_arr_grow(doc->text, &yaml->build.cap_text, (size_t)doc->n_text + 1, sizeof *list,
+                    PL_MAX_DOC_NODES, "texts", yaml->build.err);
+    if (!list) {
+        return yaml->build.err->code;
+    }
+    doc->text = list;
+    list[doc->n_text++] = (struct pl_doc_lines){.first = line + 1, .last = last};
+    return PL_OK;
+}
+
 static enum pl_status on_scalar(struct yaml *yaml, const yaml_event_t *event)
 {
     struct pl_node node = {.kind = PL_NODE_SCALAR, .at = place(yaml, event)};
@@ -178,6 +198,9 @@ static enum pl_status on_scalar(struct yaml *yaml, const yaml_event_t *event)
     }
     enum pl_status status = pl_doc_text(&yaml->build, node.at, text, &node.text);
     uint32_t index = PL_NODE_NONE;
+    if (status == PL_OK && event->end_mark.line > event->start_mark.line) {
+        status = note_lines(yaml, node.at.line, event->end_mark.index);
+    }
     if (status == PL_OK) {
         status = add_node(yaml, &node, event->data.scalar.tag, event->data.scalar.anchor, &index);
     }

@@ -68,15 +68,17 @@ static PL_STATUS copy_ignores(const struct adopting *a, struct pl_lint_config *l
         *ignore = lint->ignore[i];
         ignore->is_shared = true;
         ignore->at.file = a->file;
+        ignore->lines.file = ignore->lines.file > 0 ? a->file : 0;
         if (copy_value(a, &ignore->rule) || copy_value(a, &ignore->path) ||
-            copy_value(a, &ignore->function) || copy_value(a, &ignore->reason) ||
-            copy_value(a, &ignore->expires) ||
+            copy_value(a, &ignore->function) || copy_value(a, &ignore->layer) ||
+            copy_value(a, &ignore->reason) || copy_value(a, &ignore->expires) ||
             pl_arena_dup(&a->to->arena, ignore->root, &ignore->root, a->err)) {
             return a->err->code;
         }
     }
     lint->ignore = list;
     lint->n_ignore = (uint32_t)n;
+    lint->room_ignore = 0;
     return PL_OK;
 }
 
@@ -101,16 +103,21 @@ PL_STATUS pl_project_adopt_lint(struct pl_project *to, const struct pl_project *
 PL_STATUS pl_project_add_ignore(struct pl_project *project, const struct pl_lint_ignore *ignore,
                                 struct pl_err *err)
 {
-    uint32_t n = project->lint.n_ignore;
-    struct pl_lint_ignore *list = pl_arena_new(&project->arena, (size_t)n + 1, sizeof *list, err);
-    if (!list) {
-        return err->code;
+    struct pl_lint_config *lint = &project->lint;
+    uint32_t n = lint->n_ignore;
+    if (n >= lint->room_ignore) {
+        uint32_t room = n > 0 ? n * 2 : 4;
+        struct pl_lint_ignore *list = pl_arena_new(&project->arena, room, sizeof *list, err);
+        if (!list) {
+            return err->code;
+        }
+        if (n > 0) {
+            memcpy(list, lint->ignore, n * sizeof *list);
+        }
+        lint->ignore = list;
+        lint->room_ignore = room;
     }
-    if (n > 0) {
-        memcpy(list, project->lint.ignore, n * sizeof *list);
-    }
-    list[n] = *ignore;
-    project->lint.ignore = list;
-    project->lint.n_ignore = n + 1;
+    lint->ignore[n] = *ignore;
+    lint->n_ignore = n + 1;
     return PL_OK;
 }

@@ -4,6 +4,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/version.h"
+#include "pkg/project/comment.h"
 #include "pkg/project/manifest_read.h"
 
 #include <string.h>
@@ -112,6 +113,24 @@ static enum pl_status read_root(struct pl_mf *mf, struct pl_err *err)
     return pl_mf_read_functions(mf, err);
 }
 
+/* What comments above functions and layers accept. */
+static enum pl_status read_comments(struct pl_mf *mf, uint32_t file, struct pl_err *err)
+{
+    struct pl_comments comments;
+    enum pl_status status = pl_comments_read(&comments, mf->project, mf->doc, file, err);
+    for (uint32_t i = 0; !status && i < comments.n; i++) {
+        struct pl_comment *comment = &comments.at[i];
+        uint32_t function = pl_comment_section(mf->doc, "functions", comment->line);
+        uint32_t layer = pl_comment_section(mf->doc, "layers", comment->line);
+        uint32_t key = function != PL_NODE_NONE ? function : layer;
+        if (key != PL_NODE_NONE) {
+            status = pl_comment_take(comment, mf->project, pl_doc_node(mf->doc, key)->text,
+                                     key == layer, err);
+        }
+    }
+    return status ? status : pl_comments_leave(&comments, mf->project, err);
+}
+
 static enum pl_status parse(struct pl_project *project, struct pl_doc *doc, const char *path,
                             struct pl_slice text, struct pl_err *err)
 {
@@ -126,6 +145,9 @@ static enum pl_status parse(struct pl_project *project, struct pl_doc *doc, cons
     pl_map_init(&mf.names, PL_MF_DECLS_MAX);
     pl_map_init(&mf.layers, PL_MAX_DOC_NODES);
     enum pl_status status = read_root(&mf, err);
+    if (status == PL_OK) {
+        status = read_comments(&mf, file, err);
+    }
     pl_map_done(&mf.names);
     pl_map_done(&mf.layers);
     return status;

@@ -37,6 +37,25 @@ static void move_places(struct pl_project *template_, uint32_t file)
     }
 }
 
+/* What it accepts is accepted of its functions here too.  That one matches nothing says nothing: it
+ * may be about settings that the manifest has of its own. */
+static PL_STATUS take_ignores(struct pl_mf *mf, const struct pl_project *template_, uint32_t file,
+                              struct pl_err *err)
+{
+    for (uint32_t i = 0; i < template_->lint.n_ignore; i++) {
+        struct pl_lint_ignore ignore = template_->lint.ignore[i];
+        ignore.at.file = file;
+        ignore.lines.file = ignore.lines.file > 0 ? file : 0;
+        ignore.is_shared = true;
+        move_place(&ignore.rule, file);
+        move_place(&ignore.expires, file);
+        if (pl_project_add_ignore(mf->project, &ignore, err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_mf_read_template(struct pl_mf *mf, struct pl_err *err)
 {
     struct pl_value path;
@@ -65,7 +84,7 @@ PL_STATUS pl_mf_read_template(struct pl_mf *mf, struct pl_err *err)
     pl_arena_adopt(&mf->project->arena, &template_->arena);
     move_places(template_, file);
     mf->template_ = template_;
-    return status;
+    return status ? status : take_ignores(mf, template_, file, err);
 }
 
 /* A setting that the function's branches agree about. */

@@ -207,18 +207,26 @@ struct pl_function_decl {
     uint8_t upload; /* enum pl_upload */
 };
 
+/* Lines of one file, both included; file 0: none. */
+struct pl_lines {
+    uint32_t file, first, last;
+};
+
 /* Findings that somebody accepts: an item of `lint: ignore:`, or of a template's own metadata. */
 struct pl_lint_ignore {
     struct pl_value rule;           /* id, name, former name or prefix */
     struct pl_value path, function; /* patterns; ABSENT: all */
+    struct pl_value layer;          /* id of one whose package it is about; ABSENT: any */
     struct pl_value reason;         /* required */
     struct pl_value expires;        /* YYYY-MM-DD, the last day; ABSENT: never */
     struct pl_slice root;           /* folder that `path` counts from */
     struct pl_slice here;           /* from there down to the current one; may be empty */
     struct pl_pos at;
-    bool of_template; /* stands in the resource's metadata */
-    bool is_shared;   /* of a plimsoll.yaml for several projects: that it matches nothing here says
-                         nothing */
+    bool of_template;      /* stands in the resource's metadata, or in a comment above it */
+    struct pl_lines lines; /* of a comment above another resource: what is said of these lines */
+    bool is_nowhere;       /* a comment above nothing: it matches nothing */
+    bool is_shared; /* of a plimsoll.yaml for several projects: that it matches nothing here says
+                       nothing */
 };
 
 struct pl_lint_level {
@@ -234,6 +242,7 @@ struct pl_lint_config {
     uint32_t n_level;
     struct pl_lint_ignore *ignore;
     uint32_t n_ignore;
+    uint32_t room_ignore; /* of `ignore`, for pl_project_add_ignore; 0: it is full */
     bool pedantic;
 };
 

@@ -278,8 +278,8 @@ static PL_STATUS translate(struct pl_tp *tp, struct pl_doc *doc, struct pl_err *
 }
 
 /* Reads what the document declares. */
-static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, struct pl_project *built,
-                          struct pl_err *err)
+static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, uint32_t file,
+                          struct pl_project *built, struct pl_err *err)
 {
     if (translate(tp, doc, err) != PL_OK) {
         return err->code;
@@ -288,11 +288,14 @@ static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, struct pl_projec
         return read_resources(tp, err);
     }
     tp->is_built = is_build_output(tp->project);
-    if (!tp->is_built && read_built(tp, built, err) != PL_OK) {
+    if (!tp->is_built &&
+        (read_built(tp, built, err) != PL_OK || pl_tp_read_comments(tp, file, err) != PL_OK)) {
         return err->code;
     }
-    enum pl_status status = pl_tp_read_region(tp, err);
-    return status ? status : read_root(tp, err);
+    if (pl_tp_read_region(tp, err) != PL_OK || read_root(tp, err) != PL_OK) {
+        return err->code;
+    }
+    return pl_comments_leave(&tp->comments, tp->project, err);
 }
 
 static PL_STATUS set_root(struct pl_project *project, const char *path,
@@ -322,7 +325,7 @@ static PL_STATUS parse(struct pl_project *project, const char *path, struct pl_s
     }
     pl_arena_adopt(&project->arena, &doc.arena);
     struct pl_tp tp = {.project = project, .doc = &doc, .name = path};
-    enum pl_status status = read_doc(&tp, &doc, &built, err);
+    enum pl_status status = read_doc(&tp, &doc, file, &built, err);
     free(tp.field);
     return status;
 }

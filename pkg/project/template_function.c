@@ -465,7 +465,7 @@ PL_STATUS pl_tp_read_function(struct pl_tp *tp, const struct pl_tp_resource *res
     struct pl_slice condition = {0};
     bool is_many = false;
     if (start(&r, err) != PL_OK || collect(&r, &condition, err) != PL_OK ||
-        pl_tp_read_ignores(tp, resource->node, resource->id, err) != PL_OK) {
+        pl_tp_read_ignores(tp, resource, false, err) != PL_OK) {
         return err->code;
     }
     if (!tp->too_many && read_branches(&r, condition, &is_many, err) != PL_OK) {

@@ -1,4 +1,5 @@
-/* `Metadata: Plimsoll: ignore:` of a function: findings that are accepted where it stands. */
+/* `Metadata: Plimsoll: ignore:` of a function or layer, and comments above its lines: findings that
+ * are accepted where it stands. */
 #include "pkg/base/text.h"
 #include "pkg/project/template_read.h"
 
@@ -53,7 +54,7 @@ static PL_STATUS check_keys(const struct pl_tp *tp, uint32_t item, struct pl_err
     return PL_OK;
 }
 
-static PL_STATUS read_item(const struct pl_tp *tp, uint32_t item, struct pl_slice id,
+static PL_STATUS read_item(const struct pl_tp *tp, uint32_t item, struct pl_slice id, bool is_layer,
                            struct pl_err *err)
 {
     int32_t days = 0;
@@ -74,29 +75,83 @@ static PL_STATUS read_item(const struct pl_tp *tp, uint32_t item, struct pl_slic
     if (pl_value_has(&ignore.expires) && !pl_date_parse(ignore.expires.text, &days)) {
         return fail(tp, item, err, "ignore: 'expires' takes a date such as 2027-01-31");
     }
-    ignore.function = pl_value_given(id, ignore.rule.at);
+    *(is_layer ? &ignore.layer : &ignore.function) = pl_value_given(id, ignore.rule.at);
     ignore.at = ignore.rule.at;
     return pl_project_add_ignore(tp->project, &ignore, err);
 }
 
-PL_STATUS pl_tp_read_ignores(const struct pl_tp *tp, uint32_t resource, struct pl_slice id,
-                             struct pl_err *err)
+static PL_STATUS read_metadata(const struct pl_tp *tp, const struct pl_tp_resource *resource,
+                               bool is_layer, struct pl_err *err)
 {
-    uint32_t metadata = pl_doc_get(tp->doc, resource, "Metadata");
+    uint32_t metadata = pl_doc_get(tp->doc, resource->node, "Metadata");
     uint32_t ours = pl_doc_get(tp->doc, metadata, "Plimsoll");
     uint32_t list = pl_doc_get(tp->doc, ours, "ignore");
-    if (tp->is_built || ours == PL_NODE_NONE) {
-        return PL_OK; /* the source template is the one that people write */
+    if (ours == PL_NODE_NONE) {
+        return PL_OK;
     }
     if (pl_doc_node(tp->doc, list)->kind != PL_NODE_SEQ) {
         return fail(tp, ours, err, "expected ignore: and a list");
     }
     for (uint32_t item = pl_doc_node(tp->doc, list)->child; item != PL_NODE_NONE;
          item = pl_doc_node(tp->doc, item)->next) {
-        enum pl_status status = read_item(tp, item, id, err);
+        enum pl_status status = read_item(tp, item, resource->id, is_layer, err);
         if (status) {
             return status;
         }
     }
     return PL_OK;
+}
+
+/* The resource that a line stands in, loops opened: its key. */
+static uint32_t resource_at(const struct pl_tp *tp, uint32_t line)
+{
+    uint32_t key = pl_comment_section(tp->doc, "Resources", line);
+    for (unsigned depth = 0; depth < PL_TP_DEPTH && pl_slice_starts(pl_doc_node(tp->doc, key)->text,
+                                                                    PL_SLICE("Fn::ForEach::"));
+         depth++) {
+        uint32_t body = pl_tp_nth(tp, pl_doc_node(tp->doc, key)->next, 2);
+        key = pl_comment_key(tp->doc, body, line);
+    }
+    return key;
+}
+
+/* Up to the next resource, or to the end of the file. */
+static struct pl_lines lines_of(const struct pl_tp *tp, uint32_t key)
+{
+    const struct pl_node *name = pl_doc_node(tp->doc, key);
+    const struct pl_node *next = pl_doc_node(tp->doc, pl_doc_node(tp->doc, name->next)->next);
+    bool is_last = next->at.line <= name->at.line;
+    return (struct pl_lines){.file = name->at.file,
+                             .first = name->at.line,
+                             .last = is_last ? UINT32_MAX : next->at.line - 1};
+}
+
+PL_STATUS pl_tp_read_comments(struct pl_tp *tp, uint32_t file, struct pl_err *err)
+{
+    enum pl_status status = pl_comments_read(&tp->comments, tp->project, tp->doc, file, err);
+    for (uint32_t i = 0; !status && i < tp->comments.n; i++) {
+        struct pl_comment *comment = &tp->comments.at[i];
+        uint32_t key = resource_at(tp, comment->line);
+        if (key != PL_NODE_NONE) {
+            comment->node = pl_doc_node(tp->doc, key)->next;
+            comment->ignore.lines = lines_of(tp, key);
+        }
+    }
+    return status;
+}
+
+PL_STATUS pl_tp_read_ignores(struct pl_tp *tp, const struct pl_tp_resource *resource, bool is_layer,
+                             struct pl_err *err)
+{
+    if (tp->is_built) {
+        return PL_OK; /* the source template is the one that people write */
+    }
+    enum pl_status status = read_metadata(tp, resource, is_layer, err);
+    for (uint32_t i = 0; !status && i < tp->comments.n; i++) {
+        struct pl_comment *comment = &tp->comments.at[i];
+        if (comment->node == resource->node) {
+            status = pl_comment_take(comment, tp->project, resource->id, is_layer, err);
+        }
+    }
+    return status;
 }

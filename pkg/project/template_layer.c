@@ -106,6 +106,7 @@ PL_STATUS pl_tp_read_layer(struct pl_tp *tp, const struct pl_tp_resource *resour
         return PL_OK; /* a loop made the name twice */
     }
     if (pl_tp_get(tp, &whole, "Properties", &properties, err) != PL_OK ||
+        pl_tp_read_ignores(tp, resource, true, err) != PL_OK ||
         read_runtimes(tp, &properties, &decl, err) != PL_OK ||
         read_place(tp, resource, &whole, &properties, &decl, err) != PL_OK ||
         grow(tp, err) != PL_OK) {

@@ -6,6 +6,7 @@
 
 #include "pkg/base/buf.h"
 #include "pkg/base/limits.h"
+#include "pkg/project/comment.h"
 #include "pkg/project/template.h"
 
 /* Our own bounds: a template of 1 MB must not cost more than its size. */
@@ -76,8 +77,9 @@ struct pl_tp {
     size_t cap_function, cap_layer;
     struct pl_field *field; /* of the resource that is read; owned */
     size_t n_field, cap_field;
-    struct pl_project *built; /* what `sam build` left, or NULL; borrowed */
-    bool is_built;            /* this template itself is what it left */
+    struct pl_comments comments; /* what the file itself accepts */
+    struct pl_project *built;    /* what `sam build` left, or NULL; borrowed */
+    bool is_built;               /* this template itself is what it left */
 };
 
 /* A resource under its final name. */
@@ -155,8 +157,10 @@ enum pl_tp_function pl_tp_calls(const struct pl_tp *tp, uint32_t node, uint32_t 
 /* template_function.c */
 PL_STATUS pl_tp_read_function(struct pl_tp *tp, const struct pl_tp_resource *resource,
                               bool is_serverless, struct pl_err *err);
-/* template_ignore.c: what the function's own metadata accepts. */
-PL_STATUS pl_tp_read_ignores(const struct pl_tp *tp, uint32_t resource, struct pl_slice id,
+/* template_ignore.c: the comments that accept something, each with the resource it stands above. */
+PL_STATUS pl_tp_read_comments(struct pl_tp *tp, uint32_t file, struct pl_err *err);
+/* What the metadata of a function or layer accepts, and comments at it. */
+PL_STATUS pl_tp_read_ignores(struct pl_tp *tp, const struct pl_tp_resource *resource, bool is_layer,
                              struct pl_err *err);
 /* template_layer.c */
 PL_STATUS pl_tp_read_layer(struct pl_tp *tp, const struct pl_tp_resource *resource,

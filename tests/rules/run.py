@@ -15,6 +15,8 @@ come sections that begin with `== WORD`:
 The recipes of fixtures/archive are fixtures too: their `expect:` lines have the same form, or say
 `none`.  PL_UPDATE=1 renews them.
 
+With --ways each rule is also turned off and on in five ways where it fires first (ways.py).
+
 After all fixtures the table of rules is joined with what was seen: each rule must have been found at
 least once, and must have been applied and silent at least once. `--list` prints that join.
 """
@@ -25,9 +27,12 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
+
+import ways
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
@@ -55,12 +60,14 @@ def sections(path):
 
 
 def lint(program, arguments, folder, env):
-    """The report of one run, as parsed JSON."""
+    """The report of one run, as parsed JSON, and what it took of the processor."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     command = [program, "lint", "--as-of", AS_OF, "--format", "json"] + arguments
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=120)
     if not done.stdout:
         raise AssertionError(f"no report, status {done.returncode}: {done.stderr.decode()}")
-    return json.loads(done.stdout)
+    took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    return json.loads(done.stdout), took
 
 
 def said(finding):
@@ -75,8 +82,8 @@ def said(finding):
 class Seen:
     """Which rules were found, and which were applied and silent, in how many fixtures."""
 
-    def __init__(self, rules):
-        self.rules = rules
+    def __init__(self, rules, tried):
+        self.rules, self.ways = rules, tried
         self.fired = collections.Counter()
         self.silent = collections.Counter()
 
@@ -90,6 +97,14 @@ class Seen:
                 self.fired[rule["id"]] += 1
             elif rule["id"] not in skipped and (rule["subject"] == "package" or has_function):
                 self.silent[rule["id"]] += 1
+
+
+def try_ways(seen, report, seconds, arguments, folder, env):
+    """The five ways of each rule that fires here first."""
+    fired = {finding["rule"] for finding in report["findings"]}
+    if not seen.ways or not fired - seen.ways.tried:
+        return []
+    return seen.ways.add(arguments, pathlib.Path(folder), env, seconds)
 
 
 def run_case(args, path, env, seen):
@@ -109,8 +124,9 @@ def run_case(args, path, env, seen):
             elif kind == "lint":
                 arguments = argument.split()
             else:
-                report = lint(args.program, arguments, folder, env)
+                report, seconds = lint(args.program, arguments, folder, env)
                 seen.add(report)
+                faults += try_ways(seen, report, seconds, arguments, folder, env)
                 want = sorted(line.strip() for line in text.splitlines() if line.strip())
                 have = sorted(said(finding) for finding in report["findings"])
                 faults += compare(want, have, "lint " + " ".join(arguments))
@@ -153,18 +169,19 @@ def run_recipe(args, path, env, seen):
     with tempfile.TemporaryDirectory() as folder:
         package = pathlib.Path(folder, "package.zip")
         subprocess.run([args.mkfixture, path, package], check=True)
-        report = lint(args.program, ["package.zip"], folder, env)
+        report, seconds = lint(args.program, ["package.zip"], folder, env)
         seen.add(report)
+        faults = try_ways(seen, report, seconds, ["package.zip"], folder, env)
         have = sorted(quoted(said(finding)) for finding in report["findings"])
         if path.name.startswith("pass-") and any(" error" in line for line in have):
-            return [f"a false error: {line}" for line in have]
+            return faults + [f"a false error: {line}" for line in have]
         if os.environ.get("PL_UPDATE") == "1":
             renew(path, have)
-            return []
+            return faults
         want = expected(path)
         if want is None:
-            return ["no `expect:` line; PL_UPDATE=1 writes what is found now"]
-        return compare(sorted(want), have, "lint")
+            return faults + ["no `expect:` line; PL_UPDATE=1 writes what is found now"]
+        return faults + compare(sorted(want), have, "lint")
 
 
 def main():
@@ -172,6 +189,7 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--mkfixture", required=True)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--ways", choices=["all", "some", "none"], default="none")
     args = parser.parse_args()
     args.program = os.path.abspath(args.program)
     args.mkfixture = os.path.abspath(args.mkfixture)
@@ -181,7 +199,8 @@ def main():
     os.umask(0o022)
     rules = json.loads(subprocess.run([args.program, "rules", "--format", "json"], check=True,
                                       capture_output=True).stdout)["rules"]
-    seen, failed, passed = Seen(rules), 0, 0
+    tried = None if args.ways == "none" else ways.Ways(args.program, rules, args.ways == "some")
+    seen, failed, passed = Seen(rules, tried), 0, 0
     cases = [(run_case, path) for path in sorted(TOP.glob("fixtures/rules/*.case"))]
     recipes = [(run_recipe, path) for path in sorted(TOP.glob("fixtures/archive/*.zt"))]
     if not cases or not recipes:
@@ -198,7 +217,11 @@ def main():
         fired, silent = seen.fired[rule["id"]], seen.silent[rule["id"]]
         if args.list:
             print(f"{rule['id']} {rule['name']}: found in {fired}, silent in {silent}")
-        if rule["id"] == "PL004" and not any(other["aliases"] for other in rules):
+        has_former = any(other["aliases"] for other in rules)
+        if tried and rule["id"] in tried.untried() and (rule["id"] != "PL004" or has_former):
+            failed += 1
+            print(f"{rule['id']} {rule['name']}: no fixture fires it by itself: not tried")
+        if rule["id"] == "PL004" and not has_former:
             fired = fired or 1  # no rule has a former name yet: nothing can fire it
         if not fired or not silent:
             failed += 1
