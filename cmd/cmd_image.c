@@ -261,7 +261,7 @@ static PL_STATUS config(struct looking *l, struct pl_err *err)
     static const char *const form[] = {"docker", "oci", "docker and oci"};
     struct pl_jsonw w;
     struct pl_image_run run = {0};
-    if (pl_image_run(&run, &l->package, &l->view, &l->arena, err) != PL_OK) {
+    if (pl_image_run(&run, &l->package, NULL, &l->view, &l->arena, err) != PL_OK) {
         return err->code;
     }
     pl_jsonw_begin(&w, &l->out, true, err);

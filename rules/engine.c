@@ -103,8 +103,14 @@ static const char *function_lacks(uint32_t needs, const struct pl_function *fn)
 /* A rule about one language says nothing about functions of another; it is not "skipped" there. */
 static bool is_business_of(const struct pl_rule *rule, const struct pl_function *fn)
 {
-    return rule->languages == 0 || !fn->runtime ||
-           (rule->languages & PL_FOR(fn->runtime->language)) != 0;
+    if (rule->languages == 0) {
+        return true;
+    }
+    if (fn->run) { /* without a handler there is nothing to ask a language about */
+        return fn->run->handler.len > 0 && fn->run->has_language &&
+               (rule->languages & PL_FOR(fn->run->language)) != 0;
+    }
+    return !fn->runtime || (rule->languages & PL_FOR(fn->runtime->language)) != 0;
 }
 
 /* An image is no ZIP: most rules of packages are none of its business, and the other way round. */

@@ -271,7 +271,7 @@ PL_STATUS pl_check_incomplete(struct pl_rule_ctx *ctx, struct pl_err *err)
     if (ctx->survey->project->kind == PL_PROJECT_OPTIONS) {
         return pl_skip(ctx, err, "the settings of a bare package are not known");
     }
-    if (decl->state == PL_PACKAGE_OPAQUE && decl->state_why) {
+    if (decl->image.is || (decl->state == PL_PACKAGE_OPAQUE && decl->state_why)) {
         return PL_OK; /* an image needs neither; inline code and code in S3 are judged elsewhere */
     }
     const struct pl_runtime *rt = ctx->function->runtime;

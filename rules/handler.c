@@ -132,6 +132,9 @@ static PL_STATUS say_mend(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct 
     if (status) {
         return status;
     }
+    if (fn->run) {
+        return pl_say(ctx, ret, err, "CMD [\"%.*s\"]", PL_TEXT(suggest));
+    }
     return fn->decl->handler.at.file == 0
                ? pl_say(ctx, ret, err, "--handler %.*s", PL_TEXT(suggest))
                : pl_say(ctx, ret, err, "%s: %.*s", pl_key_name(ctx, "handler", "Handler"),

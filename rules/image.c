@@ -144,6 +144,9 @@ PL_STATUS pl_check_image_api(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_image_run *run = ctx->function->run;
     struct pl_emit what = PL_EMIT_INIT;
+    if (run && run->start == PL_START_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", ctx->function->decl->image.why);
+    }
     if (!run || run->start != PL_START_FINE || run->speaks == PL_SPEAKS_YES || run->why.len == 0) {
         return run ? PL_OK : pl_skip(ctx, err, "the image's configuration is not known");
     }
@@ -309,7 +312,8 @@ bool pl_is_image(const struct pl_rule_ctx *ctx)
 
 PL_STATUS pl_check_image_conflict(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
-    const struct pl_function_decl *decl = ctx->function->decl;
+    size_t index = (size_t)(ctx->function - ctx->survey->function);
+    const struct pl_function_decl *decl = &ctx->survey->project->function[index];
     const struct pl_value *given[] = {&decl->handler, &decl->runtime};
     static const char *const names[] = {"a handler", "a runtime"};
     if (!pl_is_image(ctx)) {

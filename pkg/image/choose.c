@@ -79,6 +79,22 @@ static PL_STATUS refuse(const struct pl_image_room *room, const struct pl_candid
                                text.data ? text.data : "");
 }
 
+/* The one of the preferred name; NULL when it is not there, or twice. */
+static const struct pl_candidate *preferred(const struct pl_candidates *list, const char *name)
+{
+    const struct pl_candidate *found = NULL;
+    for (size_t i = 0; name && i < list->n; i++) {
+        const struct pl_candidate *c = &list->at[i];
+        if (!c->attestation && pl_image_is_named(c->name, pl_slice_of(name))) {
+            if (found) {
+                return NULL;
+            }
+            found = c;
+        }
+    }
+    return found;
+}
+
 PL_STATUS pl_candidates_choose(struct pl_image_room *room, const struct pl_candidates *list,
                                const struct pl_image_options *options,
                                const struct pl_candidate **ret, struct pl_err *err)
@@ -109,5 +125,10 @@ PL_STATUS pl_candidates_choose(struct pl_image_room *room, const struct pl_candi
         *ret = n == 1 ? first : fitting;
         return PL_OK;
     }
-    return refuse(room, list, options->name, n, err);
+    const struct pl_candidate *named = options->name ? NULL : preferred(list, options->prefer);
+    if (!named) {
+        return refuse(room, list, options->name, n, err);
+    }
+    *ret = named;
+    return PL_OK;
 }

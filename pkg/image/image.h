@@ -110,8 +110,9 @@ struct pl_image {
 };
 
 struct pl_image_options {
-    const char *name;  /* reference, platform ("linux/arm64") or digest; NULL: any */
-    enum pl_arch arch; /* preferred where an index has several; UNKNOWN: x86_64 is */
+    const char *name;   /* reference, platform ("linux/arm64") or digest; NULL: any */
+    const char *prefer; /* reference, where several are there and none is named; NULL: none */
+    enum pl_arch arch;  /* preferred where an index has several; UNKNOWN: x86_64 is */
     unsigned workers;
 };
 

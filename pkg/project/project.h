@@ -170,6 +170,16 @@ struct pl_layer_decl {
     uint8_t upload;             /* enum pl_upload */
 };
 
+/* What a template says of a function that is a container image: PackageType and ImageConfig. */
+struct pl_image_decl {
+    bool is;
+    struct pl_value *entrypoint, *command; /* in the image's stead, when there are any */
+    uint32_t n_entrypoint, n_command;
+    struct pl_value workdir;
+    struct pl_slice name; /* which image of an archive that holds several; NUL behind, or empty */
+    const char *why;      /* some of it is known only to the service; NULL: all is known here */
+};
+
 struct pl_function_decl {
     struct pl_slice id; /* logical id; for a bare package its base name without .zip */
     struct pl_pos at;
@@ -177,6 +187,7 @@ struct pl_function_decl {
                         before this one its first stands */
     struct pl_value handler, runtime, architecture, memory, timeout;
     struct pl_value name, ephemeral, concurrency, snap_start; /* of templates */
+    struct pl_image_decl image;
     bool is_managed;          /* it may run on instances of its own, which have other limits */
     struct pl_field *setting; /* those that few rules ask for: resource.h */
     uint32_t n_setting;

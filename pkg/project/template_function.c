@@ -25,6 +25,7 @@ static const char *const WANTED[] = {"Handler",
                                      "Code",
                                      "InlineCode",
                                      "ImageUri",
+                                     "ImageConfig",
                                      "PackageType",
                                      "EphemeralStorage",
                                      "SnapStart",
@@ -237,15 +238,9 @@ static PL_STATUS no_package(const struct reading *r, const struct pl_tp_value *c
 {
     static const struct {
         const char *key, *why;
-    } kinds[] = {{"ImageUri", "it is a container image"},
-                 {"ZipFile", "its code stands in the template"},
+    } kinds[] = {{"ZipFile", "its code stands in the template"},
                  {"InlineCode", "its code stands in the template"}};
     struct pl_tp_value value;
-    if (property(r, "PackageType", &value, err) != PL_OK) {
-        return err->code;
-    }
-    decl->is_image = value.kind == PL_TP_TEXT && pl_slice_is(value.text, "Image");
-    decl->state_why = decl->is_image ? kinds[0].why : NULL;
     const struct pl_tp_value *at = r->is_serverless ? &r->own : code;
     for (size_t i = 0; !decl->state_why && i < sizeof kinds / sizeof *kinds; i++) {
         if (pl_tp_get(r->tp, at, kinds[i].key, &value, err) != PL_OK) {
@@ -259,9 +254,35 @@ static PL_STATUS no_package(const struct reading *r, const struct pl_tp_value *c
     return PL_OK;
 }
 
+/* Is it a container image?  Then what the template says of it. */
+static PL_STATUS read_image(const struct reading *r, struct pl_function_decl *decl,
+                            struct pl_err *err)
+{
+    struct pl_tp_image image;
+    struct pl_tp_value type;
+    struct pl_tp_value code;
+    struct pl_tp_value dockerfile;
+    if (property(r, "PackageType", &type, err) != PL_OK ||
+        property(r, "ImageConfig", &image.config, err) != PL_OK ||
+        pl_tp_get(r->tp, &r->own, "Code", &code, err) != PL_OK ||
+        pl_tp_get(r->tp, r->is_serverless ? &r->own : &code, "ImageUri", &image.uri, err) !=
+            PL_OK ||
+        pl_tp_get(r->tp, &r->metadata, "DockerTag", &image.tag, err) != PL_OK ||
+        pl_tp_get(r->tp, &r->metadata, "Dockerfile", &dockerfile, err) != PL_OK) {
+        return err->code;
+    }
+    decl->is_image = type.kind == PL_TP_TEXT && pl_slice_is(type.text, "Image");
+    bool has_uri = (r->is_serverless || code.kind == PL_TP_MAP) && image.uri.kind != PL_TP_ABSENT;
+    image.has_dockerfile = dockerfile.kind != PL_TP_ABSENT;
+    return decl->is_image || has_uri ? pl_tp_read_image(r->tp, &image, decl, err) : PL_OK;
+}
+
 static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *decl,
                            struct pl_err *err)
 {
+    if (decl->image.is) {
+        return PL_OK;
+    }
     struct pl_tp_code code = {.id = r->resource->id,
                               .runtime = decl->runtime,
                               .handler = decl->handler.text,
@@ -295,7 +316,8 @@ static PL_STATUS read_decl(const struct reading *r, struct pl_function_decl *ret
 {
     struct pl_function_decl decl = {
         .id = r->resource->id, .at = r->resource->at, .upload = PL_UPLOAD_S3};
-    if (setting(r, "Handler", NULL, &decl.handler, err) != PL_OK ||
+    if (read_image(r, &decl, err) != PL_OK ||
+        setting(r, "Handler", NULL, &decl.handler, err) != PL_OK ||
         setting(r, "Runtime", NULL, &decl.runtime, err) != PL_OK ||
         setting(r, "MemorySize", PL_MF_TEXT_OF(PL_LAMBDA_MEMORY_DEFAULT_MB), &decl.memory, err) !=
             PL_OK ||
@@ -317,6 +339,24 @@ static bool same_value(const struct pl_value *a, const struct pl_value *b)
     return a->known == b->known && pl_slice_eq(a->text, b->text);
 }
 
+static bool same_list(const struct pl_value *a, uint32_t n, const struct pl_value *b, uint32_t m)
+{
+    for (uint32_t i = 0; n == m && i < n; i++) {
+        if (!same_value(&a[i], &b[i])) {
+            return false;
+        }
+    }
+    return n == m;
+}
+
+static bool same_image(const struct pl_image_decl *a, const struct pl_image_decl *b)
+{
+    return a->is == b->is && same_value(&a->workdir, &b->workdir) &&
+           pl_slice_eq(a->name, b->name) && (a->why != NULL) == (b->why != NULL) &&
+           same_list(a->entrypoint, a->n_entrypoint, b->entrypoint, b->n_entrypoint) &&
+           same_list(a->command, a->n_command, b->command, b->n_command);
+}
+
 /* Would the same be said about both? */
 static bool same_decl(const struct pl_function_decl *a, const struct pl_function_decl *b)
 {
@@ -327,9 +367,9 @@ static bool same_decl(const struct pl_function_decl *a, const struct pl_function
                 same_value(&a->name, &b->name) && same_value(&a->ephemeral, &b->ephemeral) &&
                 same_value(&a->concurrency, &b->concurrency) &&
                 same_value(&a->snap_start, &b->snap_start) && a->is_image == b->is_image &&
-                same_value(&a->inline_code, &b->inline_code) && a->n_env == b->n_env &&
-                a->n_layer == b->n_layer && (a->env_why != NULL) == (b->env_why != NULL) &&
-                a->n_setting == b->n_setting;
+                same_image(&a->image, &b->image) && same_value(&a->inline_code, &b->inline_code) &&
+                a->n_env == b->n_env && a->n_layer == b->n_layer &&
+                (a->env_why != NULL) == (b->env_why != NULL) && a->n_setting == b->n_setting;
     for (uint32_t i = 0; same && i < a->n_env; i++) {
         same = pl_slice_eq(a->env[i].key, b->env[i].key) &&
                same_value(&a->env[i].value, &b->env[i].value);

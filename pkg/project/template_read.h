@@ -170,6 +170,15 @@ PL_STATUS pl_tp_layers(struct pl_tp *tp, const struct pl_tp_value *shared,
                        const struct pl_tp_value *own, struct pl_function_decl *decl,
                        struct pl_err *err);
 
+/* template_image.c: a function that is a container image.  `config` is its ImageConfig, `tag` the
+ * DockerTag of its metadata.  Sets package, state and image of the declaration. */
+struct pl_tp_image {
+    struct pl_tp_value uri, config, tag;
+    bool has_dockerfile; /* its metadata says from what it is built */
+};
+PL_STATUS pl_tp_read_image(struct pl_tp *tp, const struct pl_tp_image *image,
+                           struct pl_function_decl *decl, struct pl_err *err);
+
 /* template_place.c: what stands where a function's or layer's code should be. */
 struct pl_tp_code {
     struct pl_tp_value path; /* TEXT: local or s3:// */

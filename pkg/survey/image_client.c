@@ -41,6 +41,7 @@ static void take_handler(struct pl_image_ask *ask, const struct pl_image_command
 {
     ask->run->has_language = true;
     ask->run->language = (uint8_t)language;
+    ask->run->task = pl_slice_is(ask->cwd, "/") ? PL_SLICE("") : ask->cwd;
     if (at < c->n) {
         ask->run->handler = c->word[at];
     }

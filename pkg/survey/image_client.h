@@ -1,4 +1,4 @@
-/* What image_run.c and image_client.c share.  For them only. */
+/* What the files image_*.c share.  For them only. */
 #ifndef PL_PKG_SURVEY_IMAGE_CLIENT_H
 #define PL_PKG_SURVEY_IMAGE_CLIENT_H
 
@@ -24,6 +24,13 @@ struct pl_image_command {
 
 PL_STATUS pl_image_answer(struct pl_image_ask *ask, enum pl_speaks speaks, bool certain,
                           struct pl_err *err, const char *fmt, ...) PL_PRINTF(5, 6);
+PL_STATUS pl_image_cannot_start(struct pl_image_ask *ask, enum pl_image_start start,
+                                struct pl_err *err, const char *fmt, ...) PL_PRINTF(4, 5);
+/* image_run.c: what a command becomes.  n is not 0. */
+PL_STATUS pl_image_follow(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
+                          struct pl_err *err);
+/* May Lambda's user execute it? */
+bool pl_image_may_run(struct pl_ref at);
 /* The whole of a file, at most PL_MAX_LOOK_BYTES; *ret_read is false when it is larger or damaged.
  */
 PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struct pl_buf *to,
@@ -31,6 +38,13 @@ PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struc
 /* A name that ends in `/suffix`, or is it; PL_ENTRY_NONE when there is none. */
 uint32_t pl_image_find_entry(const struct pl_image_ask *ask, struct pl_slice suffix);
 bool pl_image_has(struct pl_slice bytes, const char *text);
+
+/* image_runtime.c: the language that AWS's base image runs, by what stands in it. */
+void pl_image_find_language(struct pl_image_ask *ask);
+/* The runtime of the client's language whose version the image has; NULL: it cannot be told. */
+PL_STATUS pl_image_find_runtime(struct pl_image_ask *ask, struct pl_err *err);
+/* The last value of a variable in `env`; empty when there is none. */
+struct pl_slice pl_image_env(const struct pl_words *env, const char *name);
 
 /* Does the command belong to a language whose clients we know?  *ret_known: an answer was given. */
 PL_STATUS pl_image_ask_language(struct pl_image_ask *ask, const struct pl_image_command *command,

@@ -10,9 +10,6 @@
 
 enum { MAX_SCRIPTS = 6 };
 
-static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
-                        struct pl_err *err);
-
 /* ---------------------------------------------------------------- answers */
 
 PL_STATUS pl_image_answer(struct pl_image_ask *ask, enum pl_speaks speaks, bool certain,
@@ -28,10 +25,8 @@ PL_STATUS pl_image_answer(struct pl_image_ask *ask, enum pl_speaks speaks, bool 
     return status ? status : pl_text_safe(ask->arena, raw, &ask->run->why, err);
 }
 
-static PL_STATUS cannot_start(struct pl_image_ask *ask, enum pl_image_start start,
-                              struct pl_err *err, const char *fmt, ...) PL_PRINTF(4, 5);
-static PL_STATUS cannot_start(struct pl_image_ask *ask, enum pl_image_start start,
-                              struct pl_err *err, const char *fmt, ...)
+PL_STATUS pl_image_cannot_start(struct pl_image_ask *ask, enum pl_image_start start,
+                                struct pl_err *err, const char *fmt, ...)
 {
     struct pl_slice raw;
     va_list args;
@@ -54,11 +49,11 @@ PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struc
 
 /* ---------------------------------------------------------------- finding the program */
 
-static struct pl_slice env_value(const struct pl_image_ask *ask, const char *name)
+struct pl_slice pl_image_env(const struct pl_words *env, const char *name)
 {
     size_t n = strlen(name);
-    for (uint32_t i = ask->env.n; i > 0; i--) {
-        struct pl_slice pair = ask->env.at[i - 1];
+    for (uint32_t i = env->n; i > 0; i--) {
+        struct pl_slice pair = env->at[i - 1];
         if (pair.len > n && pair.ptr[n] == '=' && memcmp(pair.ptr, name, n) == 0) {
             return pl_slice_sub(pair, n + 1, pair.len);
         }
@@ -66,7 +61,7 @@ static struct pl_slice env_value(const struct pl_image_ask *ask, const char *nam
     return (struct pl_slice){0};
 }
 
-static bool may_run(struct pl_ref at)
+bool pl_image_may_run(struct pl_ref at)
 {
     const struct pl_entry *e = pl_ref_entry(at);
     return e && (e->mode & 0001) != 0;
@@ -76,7 +71,7 @@ static bool may_run(struct pl_ref at)
 static PL_STATUS find_program(const struct pl_image_ask *ask, struct pl_slice name,
                               struct pl_hit *ret, struct pl_err *err)
 {
-    struct pl_slice path = env_value(ask, "PATH");
+    struct pl_slice path = pl_image_env(&ask->env, "PATH");
     struct pl_slice folder;
     if (pl_slice_find(name, '/') < name.len) {
         *ret = pl_view_find(ask->view, ask->cwd, name);
@@ -93,9 +88,9 @@ static PL_STATUS find_program(const struct pl_image_ask *ask, struct pl_slice na
             return err->code;
         }
         struct pl_hit hit = pl_view_find(ask->view, ask->cwd, full);
-        if (hit.how == PL_HOW_FILE && (may_run(hit.at) || ret->how != PL_HOW_FILE)) {
+        if (hit.how == PL_HOW_FILE && (pl_image_may_run(hit.at) || ret->how != PL_HOW_FILE)) {
             *ret = hit;
-            if (may_run(hit.at)) {
+            if (pl_image_may_run(hit.at)) {
                 return PL_OK;
             }
         }
@@ -121,7 +116,7 @@ static bool test_file(void *ctx, struct pl_slice cwd, char what, struct pl_slice
     case 'd':
         return hit.how == PL_HOW_FOLDER;
     case 'x':
-        return hit.how == PL_HOW_FOLDER || (hit.how == PL_HOW_FILE && may_run(hit.at));
+        return hit.how == PL_HOW_FOLDER || (hit.how == PL_HOW_FILE && pl_image_may_run(hit.at));
     case 's':
         return hit.how == PL_HOW_FILE && pl_ref_entry(hit.at)->size > 0;
     case 'L':
@@ -158,7 +153,7 @@ static PL_STATUS follow_shell(struct pl_image_ask *ask, struct pl_slice script,
     ask->run->background = shell.background;
     ask->env = shell.env;
     ask->cwd = shell.cwd;
-    return follow(ask, shell.command.at, shell.command.n, err);
+    return pl_image_follow(ask, shell.command.at, shell.command.n, err);
 }
 
 static PL_STATUS follow_script(struct pl_image_ask *ask, struct pl_slice bytes,
@@ -206,8 +201,9 @@ static PL_STATUS ask_shell(struct pl_image_ask *ask, const struct pl_slice *word
     struct pl_hit hit = pl_view_find(ask->view, ask->cwd, word[i]);
     bool read = false;
     if (hit.how != PL_HOW_FILE) {
-        return cannot_start(ask, PL_START_MISSING, err, "the script %.*s is not in the image",
-                            (int)word[i].len, word[i].ptr);
+        return pl_image_cannot_start(ask, PL_START_MISSING, err,
+                                     "the script %.*s is not in the image", (int)word[i].len,
+                                     word[i].ptr);
     }
     if (pl_image_bytes(ask, hit.at, &text, &read, err) != PL_OK) {
         return err->code;
@@ -316,21 +312,21 @@ static PL_STATUS check_elf(struct pl_image_ask *ask, const struct pl_elf *elf, s
            : pl_slice_is(arch, "arm64") ? PL_ARCH_ARM64
                                         : want;
     if (elf->broken) {
-        return cannot_start(ask, PL_START_FORMAT, err, "Linux cannot run %.*s: %s", (int)name.len,
-                            name.ptr, elf->broken);
+        return pl_image_cannot_start(ask, PL_START_FORMAT, err, "Linux cannot run %.*s: %s",
+                                     (int)name.len, name.ptr, elf->broken);
     }
     const char *machine = pl_elf_machine_name(elf);
     if (want != PL_ARCH_UNKNOWN && pl_elf_arch(elf) != want) {
-        return cannot_start(ask, PL_START_MACHINE, err, "%.*s is for %s, the image says %s",
-                            (int)name.len, name.ptr, machine ? machine : "another machine",
-                            pl_arch_name(want));
+        return pl_image_cannot_start(ask, PL_START_MACHINE, err,
+                                     "%.*s is for %s, the image says %s", (int)name.len, name.ptr,
+                                     machine ? machine : "another machine", pl_arch_name(want));
     }
     if (elf->interpreter.len > 0 &&
         pl_view_find(ask->view, PL_SLICE("/"), elf->interpreter).how != PL_HOW_FILE) {
-        return cannot_start(ask, PL_START_INTERPRETER, err,
-                            "%.*s was linked for %.*s, which the image does not have",
-                            (int)name.len, name.ptr, (int)elf->interpreter.len,
-                            elf->interpreter.ptr);
+        return pl_image_cannot_start(ask, PL_START_INTERPRETER, err,
+                                     "%.*s was linked for %.*s, which the image does not have",
+                                     (int)name.len, name.ptr, (int)elf->interpreter.len,
+                                     elf->interpreter.ptr);
     }
     return PL_OK;
 }
@@ -358,16 +354,16 @@ static PL_STATUS ask_script(struct pl_image_ask *ask, const struct pl_exec *exec
     bool cr =
         pl_slice_ends(interpreter, PL_SLICE("\r")) || pl_slice_ends(exec->argument, PL_SLICE("\r"));
     if (cr) {
-        return cannot_start(
+        return pl_image_cannot_start(
             ask, PL_START_INTERPRETER, err,
             "the #! line of %.*s ends in a carriage return, which Linux takes as part "
             "of the name",
             (int)word[0].len, word[0].ptr);
     }
     if (pl_view_find(ask->view, ask->cwd, interpreter).how != PL_HOW_FILE) {
-        return cannot_start(ask, PL_START_INTERPRETER, err,
-                            "%.*s asks for %.*s, which the image does not have", (int)word[0].len,
-                            word[0].ptr, (int)interpreter.len, interpreter.ptr);
+        return pl_image_cannot_start(
+            ask, PL_START_INTERPRETER, err, "%.*s asks for %.*s, which the image does not have",
+            (int)word[0].len, word[0].ptr, (int)interpreter.len, interpreter.ptr);
     }
     if (is_shell(interpreter)) {
         return follow_script(ask, bytes, word, n, err);
@@ -393,7 +389,7 @@ static PL_STATUS ask_script(struct pl_image_ask *ask, const struct pl_exec *exec
             return err->code;
         }
     }
-    return follow(ask, words.at, words.n, err);
+    return pl_image_follow(ask, words.at, words.n, err);
 }
 
 /* ---------------------------------------------------------------- AWS's own images */
@@ -402,7 +398,7 @@ static PL_STATUS ask_aws(struct pl_image_ask *ask, const struct pl_slice *word, 
                          struct pl_err *err)
 {
     struct pl_hit hit = pl_view_find(ask->view, PL_SLICE("/"), PL_SLICE("/var/runtime/bootstrap"));
-    if (hit.how != PL_HOW_FILE || !may_run(hit.at)) {
+    if (hit.how != PL_HOW_FILE || !pl_image_may_run(hit.at)) {
         return pl_image_answer(
             ask, PL_SPEAKS_NO, true, err,
             hit.how == PL_HOW_FILE
@@ -420,43 +416,11 @@ static PL_STATUS ask_aws(struct pl_image_ask *ask, const struct pl_slice *word, 
                                (int)word[0].len, word[0].ptr);
     }
     ask->run->handler = word[1];
+    ask->run->is_aws = true;
+    ask->run->task = pl_image_env(&ask->env, "LAMBDA_TASK_ROOT");
+    pl_image_find_language(ask);
     return pl_image_answer(ask, PL_SPEAKS_YES, true, err,
                            "it starts as AWS's base images do, with /var/runtime/bootstrap");
-}
-
-/* The web adapter is an extension that does the asking, whatever the entrypoint is. */
-static PL_STATUS ask_adapter(struct pl_image_ask *ask, bool *ret_is, struct pl_err *err)
-{
-    const struct pl_tree *tree = &ask->package->tree;
-    uint32_t first;
-    uint32_t end;
-    pl_tree_range(tree, PL_SLICE("opt/extensions"), &first, &end);
-    for (uint32_t i = first; i < end && !*ret_is; i++) {
-        struct pl_buf bytes PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
-        bool read = false;
-        struct pl_ref at = {ask->package, i};
-        if (tree->entry[i].type != PL_ENTRY_FILE) {
-            continue;
-        }
-        if (pl_image_bytes(ask, at, &bytes, &read, err) != PL_OK) {
-            return err->code;
-        }
-        struct pl_slice text = pl_buf_view(&bytes);
-        bool is = pl_image_has(text, "/2020-01-01/extension") &&
-                  pl_image_has(text, "/2018-06-01/runtime");
-        if (!is) {
-            continue;
-        }
-        *ret_is = true;
-        struct pl_slice name = tree->entry[i].name;
-        return may_run(at) ? pl_image_answer(ask, PL_SPEAKS_YES, true, err,
-                                             "the Lambda Web Adapter stands at /%.*s",
-                                             (int)name.len, name.ptr)
-                           : pl_image_answer(ask, PL_SPEAKS_NO, true, err,
-                                             "the Lambda Web Adapter at /%.*s is not executable",
-                                             (int)name.len, name.ptr);
-    }
-    return PL_OK;
 }
 
 /* ---------------------------------------------------------------- following */
@@ -521,13 +485,13 @@ static PL_STATUS ask_content(struct pl_image_ask *ask, const struct pl_image_com
         }
         return ask_script(ask, &exec, text, c->word, c->n, err);
     }
-    return cannot_start(ask, PL_START_FORMAT, err, "Linux cannot run %.*s: it is %s",
-                        (int)c->word[0].len, c->word[0].ptr,
-                        pl_exec_kind_text((enum pl_exec_kind)exec.kind));
+    return pl_image_cannot_start(ask, PL_START_FORMAT, err, "Linux cannot run %.*s: it is %s",
+                                 (int)c->word[0].len, c->word[0].ptr,
+                                 pl_exec_kind_text((enum pl_exec_kind)exec.kind));
 }
 
-static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
-                        struct pl_err *err)
+PL_STATUS pl_image_follow(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
+                          struct pl_err *err)
 {
     struct pl_hit hit;
     struct pl_image_run *run = ask->run;
@@ -542,12 +506,13 @@ static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, u
     if (hit.how != PL_HOW_FILE) {
         bool missing =
             hit.how == PL_HOW_MISSING || hit.how == PL_HOW_OUTSIDE || hit.how == PL_HOW_OPAQUE;
-        return missing ? cannot_start(ask, PL_START_MISSING, err, "%.*s is not in the image%s",
-                                      (int)name.len, name.ptr,
-                                      pl_slice_find(name, '/') == name.len ? ", nowhere in its PATH"
-                                                                           : "")
-                       : cannot_start(ask, PL_START_NO_FILE, err, "%.*s is %s", (int)name.len,
-                                      name.ptr, hit.how == PL_HOW_FOLDER ? "a folder" : "no file");
+        return missing ? pl_image_cannot_start(
+                             ask, PL_START_MISSING, err, "%.*s is not in the image%s",
+                             (int)name.len, name.ptr,
+                             pl_slice_find(name, '/') == name.len ? ", nowhere in its PATH" : "")
+                       : pl_image_cannot_start(ask, PL_START_NO_FILE, err, "%.*s is %s",
+                                               (int)name.len, name.ptr,
+                                               hit.how == PL_HOW_FOLDER ? "a folder" : "no file");
     }
     run->last.at = pl_arena_new(ask->arena, n, sizeof *run->last.at, err);
     if (!run->last.at) {
@@ -556,9 +521,9 @@ static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, u
     memcpy(run->last.at, word, n * sizeof *word);
     run->last.n = n;
     run->program = hit.at;
-    if (!may_run(hit.at)) {
-        return cannot_start(ask, PL_START_MODE, err, "%.*s is not executable (mode %04o)",
-                            (int)name.len, name.ptr, (unsigned)pl_ref_entry(hit.at)->mode);
+    if (!pl_image_may_run(hit.at)) {
+        return pl_image_cannot_start(ask, PL_START_MODE, err, "%.*s is not executable (mode %04o)",
+                                     (int)name.len, name.ptr, (unsigned)pl_ref_entry(hit.at)->mode);
     }
     uint32_t behind = behind_wrapper(word, n);
     if ((behind > 0 || is_shell(name)) &&
@@ -566,7 +531,7 @@ static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, u
         return run->start != PL_START_FINE ? PL_OK : err->code;
     }
     if (behind > 0) {
-        return follow(ask, word + behind, n - behind, err);
+        return pl_image_follow(ask, word + behind, n - behind, err);
     }
     if (is_shell(name)) {
         return ask_shell(ask, word, n, err);
@@ -581,68 +546,4 @@ static PL_STATUS follow(struct pl_image_ask *ask, const struct pl_slice *word, u
             (int)name.len, name.ptr);
     }
     return ask_content(ask, &command, err);
-}
-
-/* ---------------------------------------------------------------- the image */
-
-static PL_STATUS add_all(struct pl_words *to, const struct pl_image_texts *texts,
-                         struct pl_arena *arena, struct pl_err *err)
-{
-    for (uint32_t i = 0; i < texts->n; i++) {
-        if (pl_words_add(to, texts->at[i], arena, err) != PL_OK) {
-            return err->code;
-        }
-    }
-    return PL_OK;
-}
-
-/* What the script or program finds set in Lambda. */
-static PL_STATUS fill_env(struct pl_image_ask *ask, struct pl_err *err)
-{
-    static const struct pl_slice more[] = {PL_SLICE_INIT("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001"),
-                                           PL_SLICE_INIT("LAMBDA_TASK_ROOT=/var/task"),
-                                           PL_SLICE_INIT("LAMBDA_RUNTIME_DIR=/var/runtime")};
-    if (add_all(&ask->env, &ask->package->image->config.env, ask->arena, err) != PL_OK) {
-        return err->code;
-    }
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
-        if (pl_words_add(&ask->env, more[i], ask->arena, err) != PL_OK) {
-            return err->code;
-        }
-    }
-    return PL_OK;
-}
-
-PL_STATUS pl_image_run(struct pl_image_run *ret, const struct pl_package *package,
-                       const struct pl_view *view, struct pl_arena *arena, struct pl_err *err)
-{
-    const struct pl_image_config *config = &package->image->config;
-    struct pl_image_run run = {.start = PL_START_FINE};
-    run.workdir = config->workdir.len > 0 ? config->workdir : PL_SLICE("/");
-    struct pl_image_ask ask = {
-        .run = &run, .package = package, .view = view, .arena = arena, .cwd = run.workdir};
-    bool adapter = false;
-    if (add_all(&run.command, &config->entrypoint, arena, err) != PL_OK ||
-        add_all(&run.command, &config->cmd, arena, err) != PL_OK || fill_env(&ask, err) != PL_OK ||
-        ask_adapter(&ask, &adapter, err) != PL_OK) {
-        return err->code;
-    }
-    run.workdir_missing = config->workdir.len > 0 &&
-                          pl_view_find(view, PL_SLICE("/"), config->workdir).how != PL_HOW_FOLDER;
-    run.relative = run.command.n > 0 && !pl_slice_starts(run.command.at[0], PL_SLICE("/"));
-    struct pl_image_run first = run;
-    enum pl_status status = run.command.n > 0
-                                ? follow(&ask, run.command.at, run.command.n, err)
-                                : cannot_start(&ask, PL_START_NOTHING, err,
-                                               "the image has neither an entrypoint nor a command");
-    if (adapter) { /* only that its program can be started is still asked */
-        run.speaks = first.speaks;
-        run.certain = first.certain;
-        run.why = first.why;
-        run.emulator = false;
-    }
-    if (status == PL_OK) {
-        *ret = run;
-    }
-    return status;
 }

@@ -5,6 +5,7 @@
 #ifndef PL_PKG_SURVEY_IMAGE_RUN_H
 #define PL_PKG_SURVEY_IMAGE_RUN_H
 
+#include "pkg/lambda/runtimes.h"
 #include "pkg/survey/image_shell.h"
 #include "pkg/survey/view.h"
 
@@ -28,6 +29,7 @@ struct pl_image_run {
     bool certain;    /* of speaks; else likely */
     bool plain;      /* NO: a program that has nothing to do with Lambda */
     bool emulator;   /* NO: the runtime interface emulator is left as the entrypoint */
+    bool guessed;    /* what becomes of the image's own command is not documented */
     bool relative;   /* the entrypoint is no absolute path */
     bool background; /* what it starts is sent to the background and the script ends */
     bool workdir_missing;
@@ -38,12 +40,17 @@ struct pl_image_run {
     struct pl_slice workdir;
     struct pl_ref program;   /* the file that is started in the end */
     struct pl_slice handler; /* what the runtime client is given; empty: none */
+    struct pl_slice task;    /* the folder in which the client looks for it; empty: the root */
     uint8_t language;        /* enum pl_language of the client */
     bool has_language;
+    bool is_aws;                      /* it starts as AWS's own base images do */
+    const struct pl_runtime *runtime; /* Lambda's runtime of that language and version, or NULL */
 };
 
-/* Fills *ret; `package` is an image.  The results live in the arena. */
+/* Fills *ret; `package` is an image, `decl` what a template says of it, or NULL.  The results live
+ * in the arena. */
 PL_STATUS pl_image_run(struct pl_image_run *ret, const struct pl_package *package,
-                       const struct pl_view *view, struct pl_arena *arena, struct pl_err *err);
+                       const struct pl_image_decl *decl, const struct pl_view *view,
+                       struct pl_arena *arena, struct pl_err *err);
 
 #endif

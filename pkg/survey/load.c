@@ -109,6 +109,37 @@ static bool may_be_installed(const struct pl_function *fn)
     return !has_sources(fn);
 }
 
+/* In an image a file of the module's name that stands elsewhere, nearest to the root. */
+static void look_in_image(struct pl_function *fn)
+{
+    struct pl_load *load = &fn->load;
+    struct pl_slice base = pl_slice_basename(load->module);
+    struct pl_slice dot = PL_SLICE(".");
+    size_t best = SIZE_MAX;
+    size_t at = fn->runtime->language == PL_LANG_PYTHON ? pl_slice_rfind(base, '.') : base.len;
+    base = at < base.len ? pl_slice_sub(base, at + 1, base.len) : base;
+    for (uint32_t i = 0; base.len > 0 && i < fn->code->tree.n; i++) {
+        const struct pl_entry *e = &fn->code->tree.entry[i];
+        struct pl_slice name = pl_slice_basename(e->name);
+        struct pl_slice end = pl_slice_sub(name, base.len, name.len);
+        bool is = e->type == PL_ENTRY_FILE && pl_slice_starts(name, base) &&
+                  pl_slice_starts(end, dot) && pl_look_word(" .py .js .mjs .cjs .rb ", end) &&
+                  !pl_package_is_installed(fn->code, i);
+        if (is && e->name.len < best) {
+            best = e->name.len;
+            load->elsewhere = (struct pl_ref){fn->code, i};
+        }
+    }
+}
+
+/* Lambda starts Node.js with options that an image of one's own need not have: there require()
+ * takes ES modules, and a client of version 3 takes callbacks. */
+static bool depends_on_options(const struct pl_function *fn)
+{
+    return fn->run && !fn->run->is_aws && fn->runtime->language == PL_LANG_NODEJS &&
+           (fn->load.why == PL_WHY_MODULE_SYSTEM || fn->load.why == PL_WHY_CALLBACK);
+}
+
 PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena, struct pl_err *err)
 {
     enum pl_why why = not_judged(function);
@@ -127,8 +158,15 @@ PL_STATUS pl_load_function(struct pl_function *function, struct pl_arena *arena,
     if (run_loader(function, arena, err) != PL_OK) {
         return err->code;
     }
+    if (function->load.outcome == PL_FAILS && depends_on_options(function)) {
+        pl_load_set(&function->load, PL_CANNOT_TELL, PL_WHY_SEARCH_PATH);
+    }
     if (function->load.outcome == PL_FAILS && may_be_wrapped(function)) {
         pl_load_set(&function->load, PL_CANNOT_TELL, PL_WHY_WRAPPER);
+    }
+    if (function->run && function->load.why == PL_WHY_MODULE_MISSING &&
+        !function->load.elsewhere.package) {
+        look_in_image(function);
     }
     if (function->load.outcome == PL_FAILS && may_be_installed(function)) {
         pl_load_set(&function->load, PL_CANNOT_TELL, PL_WHY_NOT_BUILT);

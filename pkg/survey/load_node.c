@@ -16,7 +16,8 @@ static PL_STATUS check_string(struct pl_node_try *t, struct pl_load *load, struc
         load->module = pl_slice_sub(t->handler, 0, t->part.root.len + t->part.module.len);
         load->name = t->part.function;
         bool absolute = pl_slice_starts(t->part.root, PL_SLICE("/"));
-        return pl_look_fmt(t->l, &t->base, err, "%s%.*s%.*s", absolute ? "" : "/var/task/",
+        struct pl_slice task = absolute ? PL_SLICE("") : pl_look_task(t->l);
+        return pl_look_fmt(t->l, &t->base, err, "%.*s%s%.*s%.*s", PL_ARG(task), absolute ? "" : "/",
                            PL_ARG(t->part.root), PL_ARG(t->part.module));
     }
     pl_load_fail(load, PL_WHY_MALFORMED, PL_SURE_YES);
@@ -150,7 +151,8 @@ static PL_STATUS module_missing(struct pl_node_try *t, struct pl_load *load, str
     }
     /* In practice NODE_PATH ends in /var/task (LAMBDA 4.2), though no page of AWS promises it: then
      * a module of this name at the root would be found after all. */
-    if (pl_look_fmt(t->l, &path, err, "/var/task/%.*s", PL_ARG(t->part.module)) != PL_OK ||
+    if (pl_look_fmt(t->l, &path, err, "%.*s/%.*s", PL_ARG(pl_look_task(t->l)),
+                    PL_ARG(t->part.module)) != PL_OK ||
         (!t->by_folder && pl_node_require(t->l, path, &root, err) != PL_OK)) {
         return err->code;
     }

@@ -152,7 +152,8 @@ static enum pl_why top_unsure(const struct pl_python_try *t)
         return PL_WHY_RUNTIME_MODULE;
     }
     bool changed = pl_look_has_env(t->l, "PYTHONPATH") || pl_look_has_env(t->l, "PYTHONHOME") ||
-                   pl_look_has_env(t->l, "AWS_LAMBDA_EXEC_WRAPPER");
+                   pl_look_has_env(t->l, "AWS_LAMBDA_EXEC_WRAPPER") ||
+                   pl_look_may_have(t->l, first);
     return changed ? PL_WHY_SEARCH_PATH : PL_WHY_NONE;
 }
 

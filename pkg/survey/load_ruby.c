@@ -31,7 +31,8 @@ static PL_STATUS find_required(struct pl_looker *l, struct pl_slice cwd, struct 
 {
     /* lib/ is not on the path; when the file puts it there, its own requires find it. */
     bool is_handler = cwd.ptr && cwd.len == 0;
-    static const char *const dirs[] = {"/var/task", "/opt/ruby/lib", "/var/task/lib"};
+    const struct pl_slice dirs[] = {pl_look_task(l), PL_SLICE("/opt/ruby/lib"),
+                                    PL_SLICE("/var/task/lib")};
     static const char *const suffixes[] = {".rb", ".so", ""};
     bool has_suffix = pl_slice_ends(name, PL_SLICE(".rb")) || pl_slice_ends(name, PL_SLICE(".so"));
     struct pl_hit best = {.how = PL_HOW_MISSING};
@@ -39,7 +40,7 @@ static PL_STATUS find_required(struct pl_looker *l, struct pl_slice cwd, struct 
     for (size_t s = has_suffix ? 2 : 0; s < (has_suffix ? 3u : 2u); s++) {
         for (size_t d = 0; d < (own ? 1u : is_handler ? 2u : 3u); d++) {
             struct pl_slice path;
-            struct pl_slice dir = own && cwd.len > 0 ? cwd : pl_slice_of(dirs[d]);
+            struct pl_slice dir = own && cwd.len > 0 ? cwd : dirs[d];
             if (pl_look_fmt(l, &path, err, "%.*s%s", PL_ARG(name), suffixes[s]) != PL_OK) {
                 return err->code;
             }
@@ -144,6 +145,8 @@ static PL_STATUS file_missing(struct pl_ruby_try *t, const struct pl_hit *hit, s
     }
     if (pl_ruby_is_library(t->file)) {
         unsure = PL_WHY_RUNTIME_MODULE;
+    } else if (pl_look_may_have(t->l, t->file)) {
+        unsure = PL_WHY_SEARCH_PATH;
     } else if (t->file.len > 0 && t->file.ptr[0] == '~') {
         unsure = PL_WHY_OUTSIDE;
     }

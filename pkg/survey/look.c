@@ -176,6 +176,56 @@ bool pl_look_has_env(const struct pl_looker *l, const char *key)
             return true;
         }
     }
+    const struct pl_image_texts none = {0};
+    const struct pl_image_texts *env = l->fn->run ? &l->fn->code->image->config.env : &none;
+    for (uint32_t i = 0; i < env->n; i++) {
+        struct pl_slice name = pl_slice_sub(env->at[i], 0, pl_slice_find(env->at[i], '='));
+        if (pl_slice_is(name, key) && name.len + 1 < env->at[i].len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct pl_slice pl_look_task(const struct pl_looker *l)
+{
+    return l->fn->run ? l->fn->run->task : PL_SLICE("/var/task");
+}
+
+/* What follows the last of the marks in a name; empty when it has none. */
+static struct pl_slice behind_any(struct pl_slice name)
+{
+    static const struct pl_slice marks[] = {
+        PL_SLICE_INIT("site-packages/"), PL_SLICE_INIT("dist-packages/"),
+        PL_SLICE_INIT("var/runtime/"),   PL_SLICE_INIT("site_ruby/"),
+        PL_SLICE_INIT("vendor_ruby/"),   PL_SLICE_INIT("/lib/")};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t at = pl_slice_find_text(name, marks[i]);
+        bool gem = i + 1 < sizeof marks / sizeof *marks ||
+                   pl_slice_find_text(name, PL_SLICE("/gems/")) < name.len;
+        if (at < name.len && gem) {
+            return pl_slice_sub(name, at + marks[i].len, name.len);
+        }
+    }
+    return (struct pl_slice){0};
+}
+
+bool pl_look_may_have(const struct pl_looker *l, struct pl_slice first)
+{
+    const struct pl_tree *tree = &l->fn->code->tree;
+    for (uint32_t i = 0; l->fn->run && i < tree->n; i++) {
+        struct pl_slice rest = behind_any(tree->entry[i].name);
+        bool names =
+            pl_slice_starts(rest, first) &&
+            (rest.len == first.len || rest.ptr[first.len] == '.' || rest.ptr[first.len] == '/');
+        /* Of the common one it is known that it adds no folder (setuptools). */
+        bool adds = (pl_slice_ends(rest, PL_SLICE(".pth")) &&
+                     !pl_slice_is(rest, "distutils-precedence.pth")) ||
+                    pl_slice_ends(rest, PL_SLICE(".egg-link"));
+        if (names || adds) {
+            return true;
+        }
+    }
     return false;
 }
 

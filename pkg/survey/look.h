@@ -59,7 +59,14 @@ PL_STATUS pl_look_ruby(struct pl_looker *l, struct pl_ref at, struct pl_looked *
 PL_STATUS pl_look_json(struct pl_looker *l, struct pl_ref at, struct pl_looked **ret,
                        struct pl_err *err);
 
-/* Is an environment variable of this name set by the function's settings? */
+/* The folder that the runtime's client searches first, without a '/' behind it: /var/task, or what
+ * an image says; empty: the root. */
+struct pl_slice pl_look_task(const struct pl_looker *l);
+/* In an image: may a module or library of this name be found where the interpreter's own search
+ * path leads, outside of the task's folder? */
+bool pl_look_may_have(const struct pl_looker *l, struct pl_slice first);
+
+/* Is an environment variable of this name set by the function's settings, or by its image? */
 bool pl_look_has_env(const struct pl_looker *l, const char *key);
 
 /* A path in the scratch arena. */

@@ -155,7 +155,7 @@ static PL_STATUS resolve_in(struct pl_looker *l, struct pl_slice folder, struct 
 PL_STATUS pl_node_resolve(struct pl_looker *l, struct pl_slice root, struct pl_slice module,
                           struct pl_node_file *ret, struct pl_err *err)
 {
-    static const struct pl_slice task = PL_SLICE_INIT("/var/task");
+    struct pl_slice task = pl_look_task(l);
     struct pl_slice folder;
     struct pl_slice layer;
     *ret = (struct pl_node_file){.found = false};
@@ -168,8 +168,9 @@ PL_STATUS pl_node_resolve(struct pl_looker *l, struct pl_slice root, struct pl_s
     for (;;) {
         bool absolute = root.len > 0 && root.ptr[0] == '/';
         bool last = root.len == 0;
-        if (pl_look_fmt(l, &folder, err, "%s%s%.*s/node_modules", absolute ? "" : task.ptr,
-                        absolute || last ? "" : "/", PL_ARG(root)) != PL_OK ||
+        if (pl_look_fmt(l, &folder, err, "%.*s%s%.*s/node_modules",
+                        PL_ARG(absolute ? PL_SLICE("") : task), absolute || last ? "" : "/",
+                        PL_ARG(root)) != PL_OK ||
             resolve_in(l, folder, module, ret, err) != PL_OK) {
             return err->code;
         }

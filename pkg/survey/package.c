@@ -193,7 +193,8 @@ static PL_STATUS open_image(struct pl_package *package, const char *path,
 {
     struct pl_tree tree = {0};
     const struct pl_image *image = NULL;
-    const struct pl_image_options want = {options->image_name, options->arch, options->workers};
+    const struct pl_image_options want = {options->image_name, options->image_prefer, options->arch,
+                                          options->workers};
     if (pl_image_open(&tree, &image, path, &want, err) != PL_OK) {
         return err->code;
     }

@@ -47,9 +47,10 @@ struct pl_package {
 
 struct pl_package_options {
     unsigned workers;
-    bool hash;              /* sha256 of a ZIP file */
-    const char *image_name; /* which image of several; NULL: any */
-    enum pl_arch arch;      /* which platform of several */
+    bool hash;                /* sha256 of a ZIP file */
+    const char *image_name;   /* which image of several; NULL: any */
+    const char *image_prefer; /* which, when none is named */
+    enum pl_arch arch;        /* which platform of several */
 };
 
 /*

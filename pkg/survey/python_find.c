@@ -15,7 +15,7 @@ struct suffixes {
 PL_STATUS pl_py_search_path(struct pl_looker *l, struct pl_py_dirs *ret, struct pl_err *err)
 {
     const struct pl_runtime *runtime = l->fn->runtime;
-    ret->at[0] = PL_SLICE("/var/task");
+    ret->at[0] = pl_look_task(l);
     ret->at[2] = PL_SLICE("/opt/python");
     ret->n = 3;
     return pl_look_fmt(l, &ret->at[1], err, "/opt/python/lib/python%u.%u/site-packages",

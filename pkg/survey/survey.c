@@ -26,7 +26,9 @@ struct offer {
     const char *state_why;
     bool is_plain;
     uint32_t n_source;
-    uint32_t function, layer; /* exactly one is not PL_NO_INDEX */
+    uint32_t function, layer;          /* exactly one is not PL_NO_INDEX */
+    const struct pl_image_decl *image; /* of a template's function that is one; else NULL */
+    uint8_t arch;                      /* enum pl_arch, for an image of several platforms */
 };
 
 /* Without empty and "." components: the same file by two spellings is one package.  ".." stays, as
@@ -70,6 +72,11 @@ static PL_STATUS key_of(struct making *m, const struct offer *offer, struct pl_s
                         struct pl_slice *ret, struct pl_err *err)
 {
     *ret = path;
+    if (offer->image) { /* two images of one archive */
+        return pl_arena_fmt(&m->survey->arena, ret, err, "%.*s//image%d%.*s", (int)path.len,
+                            path.ptr, offer->arch, (int)offer->image->name.len,
+                            offer->image->name.ptr ? offer->image->name.ptr : "");
+    }
     return offer->state == PL_PACKAGE_ARTIFACT
                ? PL_OK
                : pl_arena_fmt(&m->survey->arena, ret, err, "%.*s//%d%d", (int)path.len, path.ptr,
@@ -80,10 +87,13 @@ static PL_STATUS key_of(struct making *m, const struct offer *offer, struct pl_s
 static PL_STATUS open_as(struct making *m, const struct offer *offer, struct pl_slice path,
                          struct pl_package *package, struct pl_err *err)
 {
-    const struct pl_package_options options = {.workers = m->options->workers,
-                                               .hash = m->options->hash,
-                                               .image_name = m->options->image_name,
-                                               .arch = m->options->image_arch};
+    const struct pl_package_options options = {
+        .workers = m->options->workers,
+        .hash = m->options->hash,
+        .image_name = m->options->image_name,
+        .image_prefer = offer->image ? offer->image->name.ptr : NULL,
+        .arch = m->options->image_arch != PL_ARCH_UNKNOWN ? m->options->image_arch
+                                                          : (enum pl_arch)offer->arch};
     if (offer->state == PL_PACKAGE_ABSENT && offer->state_why) {
         return pl_package_unbuilt(package, path, offer->state_why, err);
     }
@@ -242,10 +252,30 @@ static PL_STATUS make_functions(struct making *m, struct pl_err *err)
         fn->arch =
             (uint8_t)(pl_value_has(&decl->architecture) ? pl_arch_parse(decl->architecture.text)
                                                         : PL_ARCH_UNKNOWN);
+        offer.image = decl->image.is ? &decl->image : NULL;
+        offer.arch = offer.image ? fn->arch : PL_ARCH_UNKNOWN;
         if (take(m, &offer, &fn->code, err) != PL_OK || lay_out(survey, fn, err) != PL_OK) {
             return err->code;
         }
     }
+    return PL_OK;
+}
+
+/* The handler and runtime of an image are what its command and files say.  For Java and .NET only
+ * AWS's own images: elsewhere the command decides where classes are searched. */
+static PL_STATUS adopt_image(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
+{
+    const struct pl_image_run *run = fn->run;
+    bool own_path = run->language == PL_LANG_JAVA || run->language == PL_LANG_DOTNET;
+    struct pl_function_decl *decl = pl_arena_new(&survey->arena, 1, sizeof *decl, err);
+    if (!decl) {
+        return err->code;
+    }
+    *decl = *fn->decl;
+    decl->handler = pl_value_given(run->handler, (struct pl_pos){0});
+    fn->runtime = !own_path || run->is_aws ? run->runtime : NULL;
+    decl->runtime = fn->runtime ? pl_value_default(fn->runtime->id) : (struct pl_value){0};
+    fn->decl = decl;
     return PL_OK;
 }
 
@@ -256,7 +286,10 @@ static PL_STATUS start_image(struct pl_survey *survey, struct pl_function *fn, s
         return PL_OK;
     }
     fn->run = pl_arena_new(&survey->arena, 1, sizeof *fn->run, err);
-    return fn->run ? pl_image_run(fn->run, fn->code, &fn->view, &survey->arena, err) : err->code;
+    enum pl_status status =
+        fn->run ? pl_image_run(fn->run, fn->code, &fn->decl->image, &fn->view, &survey->arena, err)
+                : err->code;
+    return status || fn->run->handler.len == 0 ? status : adopt_image(survey, fn, err);
 }
 
 /* One function's handler.  A file that the system would not give fails its package, not the run. */

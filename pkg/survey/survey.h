@@ -132,11 +132,11 @@ struct pl_layer {
 };
 
 struct pl_function {
-    const struct pl_function_decl *decl;
-    const struct pl_runtime *runtime; /* NULL: absent or not known */
-    uint8_t arch;                     /* enum pl_arch */
-    struct pl_package *code;          /* NULL when there is none to look at */
-    uint32_t *layer;                  /* indices in survey->layer, in order; PL_NO_INDEX: opaque */
+    const struct pl_function_decl *decl; /* of an image: handler and runtime as the image says */
+    const struct pl_runtime *runtime;    /* NULL: absent or not known */
+    uint8_t arch;                        /* enum pl_arch */
+    struct pl_package *code;             /* NULL when there is none to look at */
+    uint32_t *layer; /* indices in survey->layer, in order; PL_NO_INDEX: opaque */
     uint32_t n_layer;
     struct pl_view view;
     struct pl_load load;
