@@ -47,6 +47,51 @@ static void take_handler(struct pl_image_ask *ask, const struct pl_image_command
     }
 }
 
+/* Does a line that is no comment have the text? */
+static bool is_in_code(struct pl_slice text, const char *what)
+{
+    struct pl_slice line;
+    while (pl_slice_next(&text, '\n', &line)) {
+        line = pl_slice_trim(line);
+        bool comment =
+            pl_slice_starts(line, PL_SLICE("#")) || pl_slice_starts(line, PL_SLICE("//"));
+        if (!comment && pl_image_has(line, what)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pl_image_names_api(struct pl_slice text)
+{
+    return is_in_code(text, "AWS_LAMBDA_RUNTIME_API") ||
+           is_in_code(text, "/runtime/invocation/next");
+}
+
+PL_STATUS pl_image_ask_text(struct pl_image_ask *ask, const struct pl_image_command *c,
+                            bool *ret_known, struct pl_err *err)
+{
+    for (uint32_t i = 1; i < c->n; i++) {
+        struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
+        struct pl_hit hit = pl_view_find(ask->view, ask->cwd, c->word[i]);
+        bool read = false;
+        if (c->word[i].len == 0 || c->word[i].ptr[0] == '-' || hit.how != PL_HOW_FILE) {
+            continue;
+        }
+        if (pl_image_bytes(ask, hit.at, &text, &read, err) != PL_OK) {
+            return err->code;
+        }
+        if (pl_image_names_api(pl_buf_view(&text))) {
+            *ret_known = true;
+            return pl_image_answer(ask, PL_SPEAKS_YES, false, err,
+                                   "the script that %.*s runs names the Runtime API itself",
+                                   (int)c->word[0].len, c->word[0].ptr);
+        }
+        return PL_OK;
+    }
+    return PL_OK;
+}
+
 /* ---------------------------------------------------------------- Python */
 
 /* "312" of ".../python3.12/..." or "python3.12"; empty when neither says it. */
@@ -123,12 +168,11 @@ static PL_STATUS judge_python_client(struct pl_image_ask *ask, struct pl_slice i
 }
 
 /* A script that Python runs: the client imported by hand, or a loop of its own. */
-static PL_STATUS judge_python_script(struct pl_image_ask *ask, struct pl_slice script,
-                                     struct pl_slice interpreter, bool *ret_known,
-                                     struct pl_err *err)
+static PL_STATUS judge_python_script(struct pl_image_ask *ask, const struct pl_image_command *c,
+                                     uint32_t at, bool *ret_known, struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
-    struct pl_hit hit = pl_view_find(ask->view, ask->cwd, script);
+    struct pl_hit hit = pl_view_find(ask->view, ask->cwd, c->word[at]);
     bool read = false;
     if (hit.how != PL_HOW_FILE) {
         return PL_OK;
@@ -139,15 +183,9 @@ static PL_STATUS judge_python_script(struct pl_image_ask *ask, struct pl_slice s
     struct pl_slice bytes = pl_buf_view(&text);
     if (pl_image_has(bytes, "import awslambdaric") || pl_image_has(bytes, "from awslambdaric")) {
         *ret_known = true;
-        return judge_python_client(ask, interpreter, err);
+        return judge_python_client(ask, ask->package->tree.entry[c->at.entry].name, err);
     }
-    if (pl_image_has(bytes, "/runtime/invocation/next") ||
-        pl_image_has(bytes, "AWS_LAMBDA_RUNTIME_API")) {
-        *ret_known = true;
-        return pl_image_answer(ask, PL_SPEAKS_YES, false, err,
-                               "the script that Python runs names the Runtime API itself");
-    }
-    return PL_OK;
+    return pl_image_ask_text(ask, c, ret_known, err);
 }
 
 static PL_STATUS ask_python(struct pl_image_ask *ask, const struct pl_image_command *c,
@@ -172,17 +210,39 @@ static PL_STATUS ask_python(struct pl_image_ask *ask, const struct pl_image_comm
         return judge_python_client(ask, name, err);
     }
     return i < c->n && c->word[i].len > 0 && c->word[i].ptr[0] != '-'
-               ? judge_python_script(ask, c->word[i], name, ret_known, err)
+               ? judge_python_script(ask, c, i, ret_known, err)
                : PL_OK;
 }
 
 /* ---------------------------------------------------------------- Node.js */
+
+/* Its transport is an addon, which npm builds when it installs the package; without it the client
+ * ends at once (aws-lambda-ric 3.3.0, 4.0.2). */
+static bool has_addon(const struct pl_image_ask *ask, struct pl_slice folder)
+{
+    const struct pl_tree *tree = &ask->package->tree;
+    uint32_t first;
+    uint32_t end;
+    pl_tree_range(tree, folder, &first, &end);
+    for (uint32_t i = first; i < end; i++) {
+        if (pl_slice_is(pl_slice_basename(tree->entry[i].name), "rapid-client.node")) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static PL_STATUS judge_node_client(struct pl_image_ask *ask, bool npx, struct pl_err *err)
 {
     uint32_t at = pl_image_find_entry(ask, PL_SLICE("node_modules/aws-lambda-ric/package.json"));
     if (at != PL_ENTRY_NONE) {
         struct pl_slice name = pl_slice_dirname(ask->package->tree.entry[at].name);
+        if (!has_addon(ask, name)) {
+            return pl_image_answer(ask, PL_SPEAKS_NO, false, err,
+                                   "aws-lambda-ric in /%.*s has no rapid-client.node: its native "
+                                   "part was not built when it was installed",
+                                   (int)name.len, name.ptr);
+        }
         return pl_image_answer(
             ask, PL_SPEAKS_YES, true, err,
             "Node.js starts aws-lambda-ric, Lambda's client for Node.js, in /%.*s", (int)name.len,
@@ -212,26 +272,7 @@ static PL_STATUS ask_node(struct pl_image_ask *ask, const struct pl_image_comman
             return judge_node_client(ask, npx, err);
         }
     }
-    for (uint32_t i = 1; i < c->n && !npx; i++) {
-        struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
-        struct pl_hit hit = pl_view_find(ask->view, ask->cwd, c->word[i]);
-        bool read = false;
-        if (c->word[i].len == 0 || c->word[i].ptr[0] == '-' || hit.how != PL_HOW_FILE) {
-            continue;
-        }
-        if (pl_image_bytes(ask, hit.at, &text, &read, err) != PL_OK) {
-            return err->code;
-        }
-        struct pl_slice bytes = pl_buf_view(&text);
-        if (pl_image_has(bytes, "/runtime/invocation/next") ||
-            pl_image_has(bytes, "AWS_LAMBDA_RUNTIME_API")) {
-            *ret_known = true;
-            return pl_image_answer(ask, PL_SPEAKS_YES, false, err,
-                                   "the script that Node.js runs names the Runtime API itself");
-        }
-        break;
-    }
-    return PL_OK;
+    return npx ? PL_OK : pl_image_ask_text(ask, c, ret_known, err);
 }
 
 /* ---------------------------------------------------------------- Ruby */
@@ -389,5 +430,6 @@ PL_STATUS pl_image_ask_language(struct pl_image_ask *ask, const struct pl_image_
     if (pl_slice_is(base, "java")) {
         return ask_java(ask, c, ret_known, err);
     }
-    return pl_slice_is(base, "dotnet") ? ask_dotnet(ask, c, ret_known, err) : PL_OK;
+    return pl_slice_is(base, "dotnet") ? ask_dotnet(ask, c, ret_known, err)
+                                       : pl_image_ask_text(ask, c, ret_known, err);
 }

@@ -39,6 +39,12 @@ PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struc
 uint32_t pl_image_find_entry(const struct pl_image_ask *ask, struct pl_slice suffix);
 bool pl_image_has(struct pl_slice bytes, const char *text);
 
+/* Does a script name the Runtime API, outside of comments? */
+bool pl_image_names_api(struct pl_slice text);
+/* The file that an interpreter is given as its first word: a loop of one's own? */
+PL_STATUS pl_image_ask_text(struct pl_image_ask *ask, const struct pl_image_command *command,
+                            bool *ret_known, struct pl_err *err);
+
 /* image_runtime.c: the language that AWS's base image runs, by what stands in it. */
 void pl_image_find_language(struct pl_image_ask *ask);
 /* The runtime of the client's language whose version the image has; NULL: it cannot be told. */

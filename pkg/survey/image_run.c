@@ -443,6 +443,35 @@ static uint32_t behind_wrapper(const struct pl_slice *word, uint32_t n)
     return i < n ? i : 0;
 }
 
+/* A script that asks by itself, mostly with curl or wget. */
+static PL_STATUS judge_loop(struct pl_image_ask *ask, const struct pl_image_command *c,
+                            struct pl_slice text, struct pl_err *err)
+{
+    static const char *const tools[] = {"curl", "wget"};
+    const char *gone = NULL;
+    for (size_t i = 0; i < sizeof tools / sizeof *tools; i++) {
+        struct pl_hit hit;
+        if (!pl_image_has(text, tools[i])) {
+            continue;
+        }
+        if (find_program(ask, pl_slice_of(tools[i]), &hit, err) != PL_OK) {
+            return err->code;
+        }
+        if (hit.how == PL_HOW_FILE) {
+            gone = NULL;
+            break;
+        }
+        gone = tools[i];
+    }
+    return gone ? pl_image_answer(ask, PL_SPEAKS_NO, false, err,
+                                  "the script %.*s asks the Runtime API with %s, which is not in "
+                                  "the image's PATH",
+                                  (int)c->word[0].len, c->word[0].ptr, gone)
+                : pl_image_answer(ask, PL_SPEAKS_YES, false, err,
+                                  "the script %.*s asks the Runtime API itself",
+                                  (int)c->word[0].len, c->word[0].ptr);
+}
+
 static PL_STATUS ask_content(struct pl_image_ask *ask, const struct pl_image_command *c,
                              struct pl_err *err)
 {
@@ -477,11 +506,8 @@ static PL_STATUS ask_content(struct pl_image_ask *ask, const struct pl_image_com
         return ask_aws(ask, c->word, c->n, err);
     }
     if (exec.kind == PL_EXEC_SCRIPT) {
-        if (pl_image_has(text, "AWS_LAMBDA_RUNTIME_API") &&
-            pl_image_has(text, "/runtime/invocation/next")) {
-            return pl_image_answer(ask, PL_SPEAKS_YES, false, err,
-                                   "the script %.*s asks the Runtime API itself",
-                                   (int)c->word[0].len, c->word[0].ptr);
+        if (pl_image_names_api(text) && pl_image_has(text, "/runtime/invocation/next")) {
+            return judge_loop(ask, c, text, err);
         }
         return ask_script(ask, &exec, text, c->word, c->n, err);
     }
