@@ -248,7 +248,7 @@ static PL_STATUS no_package(const struct reading *r, const struct pl_tp_value *c
         }
         if (at->kind == PL_TP_MAP && value.kind != PL_TP_ABSENT) {
             decl->state_why = kinds[i].why;
-            decl->inline_code = i > 0 ? pl_tp_setting(&value) : decl->inline_code;
+            decl->inline_code = pl_tp_setting(&value);
         }
     }
     return PL_OK;
