@@ -10,6 +10,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
+#include "pkg/project/assembly.h"
 #include "pkg/project/manifest.h"
 #include "pkg/project/template.h"
 #include "pkg/survey/recognise.h"
@@ -286,6 +287,61 @@ static PL_STATUS find_in(struct pl_buf *to, const char *path, const char *name, 
     return PL_OK;
 }
 
+/* Every stack of a cloud assembly; *ret_is is false when the folder is none. */
+static PL_STATUS add_assembly(struct pl_lint *lint, const char *folder, bool *ret_is,
+                              struct pl_err *err)
+{
+    struct pl_assembly assembly;
+    if (pl_assembly_recognise(folder, ret_is, err) != PL_OK) {
+        return err->code;
+    }
+    if (!*ret_is) {
+        return PL_OK;
+    }
+    if (pl_assembly_read(&assembly, folder, true, err) != PL_OK) {
+        return err->code;
+    }
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; !status && i < assembly.n_template; i++) {
+        status = pl_lint_add_template(lint, assembly.template_[i].ptr, err);
+    }
+    pl_assembly_done(&assembly);
+    return status;
+}
+
+PL_STATUS pl_lint_add_cdk(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    struct pl_slice folder = pl_slice_dirname(pl_slice_of(path));
+    bool is = false;
+    enum pl_status status = pl_buf_fmt(&text, err, "%.*s%scdk.out", (int)folder.len, folder.ptr,
+                                       folder.len > 0 ? "/" : "");
+    status = status ? status : add_assembly(lint, text.data, &is, err);
+    if (!status && !is) {
+        return pl_err_set(err, PL_ERR_MISSING,
+                          "%s: is not synthesised: run `cdk synth`, then lint cdk.out", path);
+    }
+    return status;
+}
+
+/* cdk.json, or the manifest of what it made. */
+static PL_STATUS add_cdk_file(struct pl_lint *lint, const char *path, bool *ret_is,
+                              struct pl_err *err)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    struct pl_slice name = pl_slice_basename(pl_slice_of(path));
+    struct pl_slice folder = pl_slice_dirname(pl_slice_of(path));
+    *ret_is = pl_slice_is(name, "cdk.json");
+    if (*ret_is) {
+        return pl_lint_add_cdk(lint, path, err);
+    }
+    if (!pl_slice_is(name, "manifest.json")) {
+        return PL_OK;
+    }
+    enum pl_status status = pl_buf_slice(&text, folder.len > 0 ? folder : PL_SLICE("."), err);
+    return status ? status : add_assembly(lint, text.data, ret_is, err);
+}
+
 /* A manifest that declares nothing is for the projects below it. */
 static PL_STATUS add_own_manifest(struct pl_lint *lint, const char *folder, const char *path,
                                   struct pl_err *err)
@@ -304,19 +360,27 @@ static PL_STATUS add_own_manifest(struct pl_lint *lint, const char *folder, cons
 static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     static const char *const names[] = {"plimsoll.yaml", "template.yaml", "template.yml",
-                                        "template.json"};
+                                        "template.json", "cdk.json"};
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     bool is_package = is_meant_as_package(lint->options, path);
+    bool is_assembly = false;
+    enum pl_status status = is_package ? PL_OK : add_assembly(lint, path, &is_assembly, err);
+    if (status || is_assembly) {
+        return status;
+    }
     for (size_t i = 0; !is_package && i < sizeof names / sizeof *names; i++) {
         const char *what = NULL;
         enum pl_path_kind kind = PL_PATH_OTHER;
         bool is_there = false;
-        enum pl_status status = find_in(&text, path, names[i], &is_there, err);
+        status = find_in(&text, path, names[i], &is_there, err);
         if (status) {
             return status;
         }
         if (is_there && i == 0) {
             return add_own_manifest(lint, path, text.data, err);
+        }
+        if (is_there && strcmp(names[i], "cdk.json") == 0) {
+            return pl_lint_add_cdk(lint, text.data, err);
         }
         if (is_there) {
             kind = pl_survey_recognise(text.data, &what, err);
@@ -400,6 +464,12 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
     }
     if (kind == PL_PATH_FOLDER) {
         return add_folder(lint, path, err);
+    }
+    if (kind == PL_PATH_OTHER) {
+        enum pl_status status = add_cdk_file(lint, path, &is_found, err);
+        if (status || is_found) {
+            return status;
+        }
     }
     if (kind == PL_PATH_ZIP) {
         enum pl_status status = find_settings(lint, path, &is_found, err);

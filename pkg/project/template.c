@@ -210,7 +210,9 @@ static PL_STATUS read_root(struct pl_tp *tp, struct pl_err *err)
         return err->code;
     }
     read_transform(tp, pl_doc_get(tp->doc, tp->doc->root, "Transform"));
-    tp->project->dialect = tp->is_sam ? PL_DIALECT_SAM : PL_DIALECT_CLOUDFORMATION;
+    tp->project->dialect = tp->assembly ? PL_DIALECT_CDK
+                           : tp->is_sam ? PL_DIALECT_SAM
+                                        : PL_DIALECT_CLOUDFORMATION;
     return read_resources(tp, err);
 }
 
@@ -245,6 +247,23 @@ static PL_STATUS read_built(struct pl_tp *tp, struct pl_project *built, struct p
     *built = project;
     tp->built = built;
     return PL_OK;
+}
+
+/* The assets of the cloud assembly that a template of the CDK stands in. */
+static PL_STATUS read_assembly(struct pl_tp *tp, struct pl_assembly *assembly, struct pl_err *err)
+{
+    if (!pl_slice_ends(pl_slice_of(tp->name), PL_SLICE(".template.json"))) {
+        return PL_OK;
+    }
+    bool is_assembly = false;
+    if (pl_assembly_recognise(tp->project->root.ptr, &is_assembly, err) != PL_OK) {
+        return err->code;
+    }
+    if (!is_assembly) {
+        return PL_OK;
+    }
+    tp->assembly = assembly;
+    return pl_assembly_read(assembly, tp->project->root.ptr, false, err);
 }
 
 static PL_STATUS parse_text(struct pl_doc *doc, struct pl_slice text, uint32_t file,
@@ -292,10 +311,13 @@ static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, uint32_t file,
         (read_built(tp, built, err) != PL_OK || pl_tp_read_comments(tp, file, err) != PL_OK)) {
         return err->code;
     }
-    if (pl_tp_read_region(tp, err) != PL_OK || read_root(tp, err) != PL_OK) {
-        return err->code;
-    }
-    return pl_comments_leave(&tp->comments, tp->project, err);
+    struct pl_assembly assembly = {.template_ = NULL};
+    enum pl_status status = pl_tp_read_region(tp, err);
+    status = status ? status : read_assembly(tp, &assembly, err);
+    status = status ? status : read_root(tp, err);
+    status = status ? status : pl_comments_leave(&tp->comments, tp->project, err);
+    pl_assembly_done(&assembly);
+    return status;
 }
 
 static PL_STATUS set_root(struct pl_project *project, const char *path,

@@ -218,9 +218,41 @@ static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl
     return is_plain(tp, code, place->package.text, &place->is_plain, err);
 }
 
-PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *code, struct pl_tp_place *ret,
-                           struct pl_err *err)
+/* Code that the CDK will upload under this key: the asset in its assembly, copied as it stands. */
+static PL_STATUS find_asset(struct pl_tp *tp, struct pl_tp_code *code, struct pl_err *err)
 {
+    struct pl_tp_value key;
+    if (!tp->assembly) {
+        return PL_OK;
+    }
+    if (code->is_asset) {
+        code->is_bundled = true;
+        return PL_OK;
+    }
+    if (code->path.kind != PL_TP_MAP || pl_tp_get(tp, &code->path, "S3Key", &key, err) != PL_OK) {
+        return code->path.kind != PL_TP_MAP ? PL_OK : err->code;
+    }
+    struct pl_slice hash = pl_slice_sub(key.text, 0, pl_slice_find(key.text, '.'));
+    for (size_t i = 0; key.kind == PL_TP_TEXT && i < tp->assembly->n_asset; i++) {
+        if (pl_slice_eq(tp->assembly->asset[i].key, hash)) {
+            code->path = pl_tp_text((struct pl_slice){0}, key.at);
+            code->is_asset = true;
+            code->is_bundled = true;
+            return pl_arena_dup(&tp->project->arena, tp->assembly->asset[i].path, &code->path.text,
+                                err);
+        }
+    }
+    return PL_OK;
+}
+
+PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *given,
+                           struct pl_tp_place *ret, struct pl_err *err)
+{
+    struct pl_tp_code found = *given;
+    const struct pl_tp_code *code = &found;
+    if (find_asset(tp, &found, err) != PL_OK) {
+        return err->code;
+    }
     struct pl_tp_place place = {.state = PL_PACKAGE_OPAQUE, .state_why = WHY_PLACE};
     const struct pl_value *built = built_place(tp, code);
     place.package.at = code->path.at;

@@ -6,6 +6,7 @@
 
 #include "pkg/base/buf.h"
 #include "pkg/base/limits.h"
+#include "pkg/project/assembly.h"
 #include "pkg/project/comment.h"
 #include "pkg/project/template.h"
 
@@ -77,9 +78,10 @@ struct pl_tp {
     size_t cap_function, cap_layer;
     struct pl_field *field; /* of the resource that is read; owned */
     size_t n_field, cap_field;
-    struct pl_comments comments; /* what the file itself accepts */
-    struct pl_project *built;    /* what `sam build` left, or NULL; borrowed */
-    bool is_built;               /* this template itself is what it left */
+    struct pl_comments comments;        /* what the file itself accepts */
+    struct pl_project *built;           /* what `sam build` left, or NULL; borrowed */
+    bool is_built;                      /* this template itself is what it left */
+    const struct pl_assembly *assembly; /* of the CDK, that the template belongs to, or NULL */
 };
 
 /* A resource under its final name. */
