@@ -13,6 +13,10 @@ need_command git git git
 python3 -c 'import jsonschema' 2>/dev/null || need_note python3-jsonschema # for SARIF
 python3 -c 'import yaml' 2>/dev/null || need_note python3-yaml # for the schema of plimsoll.yaml
 need_command zip zip zip
+need_command zsh zsh zsh # completion is loaded by each shell, and asked
+need_command fish fish fish
+need_command make make make
+python3 -m venv --help >/dev/null 2>&1 && python3 -c 'import ensurepip' 2>/dev/null || need_note python3-venv # for pre-commit
 need_command unzip unzip unzip
 need_command 7z p7zip-full p7zip
 need_command bsdtar libarchive-tools libarchive

@@ -9,10 +9,13 @@ import resource
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 from bench import run
 
 START_MS = 10
+VERDICT_MS = 20
+MANY, GROWTH = 1000, 1.5  # functions of one repository; what one of them may cost more than one of a quarter of them
 BUNDLE_MS, BUNDLE_BYTES = 30, 5_000_000
 PEAK_MB = 100
 MANIFEST = """version: 1
@@ -104,13 +107,52 @@ def memory(program):
         return packing <= PEAK_MB and linting <= PEAK_MB
 
 
+def write_functions(folder, count):
+    """A template whose functions have a small ZIP each."""
+    text = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+    for number in range(count):
+        with zipfile.ZipFile(folder / f"f{number}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("app.py", f"import json\ndef handler(event, context):\n    return {number}\n")
+            for module in range(10):
+                archive.writestr(f"m{module}.py", "x = 1\n" * 100)
+        text += (f"  F{number}:\n    Type: AWS::Serverless::Function\n    Properties: {{CodeUri: f{number}.zip, "
+                 "Handler: app.handler, Runtime: python3.13}\n")
+    (folder / f"of{count}.yaml").write_text(text)
+
+
+def verdict(program):
+    """From the start to the verdict on a template with one small function; as in start_up."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
+        write_functions(pathlib.Path(name), 1)
+        command = [program, "lint", "--fail-on", "never", "of1.yaml"]
+        best = min(sorted(run(command, name)[0] for _ in range(11))[5] for _ in range(10))
+    print(f"verdict on one small function: {best * 1000:.1f} ms (at most {VERDICT_MS})")
+    return best * 1000 <= VERDICT_MS
+
+
+def many(program):
+    """1,000 functions: linear, and the same report for any number of threads."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
+        folder = pathlib.Path(name)
+        write_functions(folder, MANY // 4)
+        write_functions(folder, MANY)
+        lint = [program, "lint", "--no-config", "--fail-on", "never", "--format", "json"]
+        few, all_of_them = (cpu([*lint, "-j", "1", str(folder / f"of{count}.yaml")], 5) for count in (MANY // 4, MANY))
+        reports = {subprocess.run([*lint, "-j", jobs, f"of{MANY}.yaml"], cwd=folder, check=True,
+                                  stdout=subprocess.PIPE).stdout for jobs in ("1", "2", "3", "16")}
+    growth = all_of_them / (few * 4)
+    print(f"{MANY} functions: {all_of_them * 1000:.0f} ms of CPU, each {growth:.2f} times that of {MANY // 4} "
+          f"(at most {GROWTH}); {len(reports)} report for 4 numbers of threads")
+    return growth <= GROWTH and len(reports) == 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True)
     program = str(pathlib.Path(parser.parse_args().program).resolve())
     subprocess.run([program, "--version"], check=True, stdout=subprocess.DEVNULL)  # into the cache
     os.environ.pop("SOURCE_DATE_EPOCH", None)
-    return 0 if all([start_up(program), bundle(program), memory(program)]) else 1
+    return 0 if all([start_up(program), verdict(program), many(program), bundle(program), memory(program)]) else 1
 
 
 if __name__ == "__main__":
