@@ -247,10 +247,17 @@ static PL_STATUS add_bare(struct pl_lint *lint, const char *path, enum pl_path_k
     return status;
 }
 
+/* The library does not read the environment; a serverless.yml may ask for it. */
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
 PL_STATUS pl_lint_add_template(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     struct pl_project project;
-    const struct pl_template_options options = {.root = lint->options->root};
+    const struct pl_template_options options = {.root = lint->options->root,
+                                                .environment = environment};
     enum pl_status status = pl_template_read_with(&project, path, &options, err);
     if (status) {
         return status;
@@ -359,8 +366,14 @@ static PL_STATUS add_own_manifest(struct pl_lint *lint, const char *folder, cons
  */
 static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
-    static const char *const names[] = {"plimsoll.yaml", "template.yaml", "template.yml",
-                                        "template.json", "cdk.json"};
+    static const char *const names[] = {"plimsoll.yaml",
+                                        "template.yaml",
+                                        "template.yml",
+                                        "template.json",
+                                        "serverless.yml",
+                                        "serverless.yaml",
+                                        "cloudformation-template-update-stack.json",
+                                        "cdk.json"};
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     bool is_package = is_meant_as_package(lint->options, path);
     bool is_assembly = false;
@@ -413,7 +426,8 @@ static PL_STATUS add_stdin(struct pl_lint *lint, struct pl_err *err)
     static const char name[] = "<stdin>";
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
     struct pl_project project;
-    const struct pl_template_options options = {.root = lint->options->root};
+    const struct pl_template_options options = {.root = lint->options->root,
+                                                .environment = environment};
     enum pl_status status = pl_file_read_fd(STDIN_FILENO, name, &text, err);
     if (!status && !pl_template_recognise(pl_buf_view(&text))) {
         return pl_err_set(err, PL_ERR_FORMAT,

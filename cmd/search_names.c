@@ -20,7 +20,8 @@ static struct pl_slice ending_of(struct pl_slice name)
 
 enum pl_search_kind pl_search_kind(struct pl_slice path)
 {
-    static const char *const templates[] = {"template.yaml", "template.yml", "template.json", NULL};
+    static const char *const templates[] = {"template.yaml",  "template.yml",    "template.json",
+                                            "serverless.yml", "serverless.yaml", NULL};
     struct pl_slice name = pl_slice_basename(path);
     if (pl_slice_is(name, "plimsoll.yaml")) {
         return PL_SEARCH_MANIFEST;

@@ -2,6 +2,7 @@
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
+#include "pkg/project/serverless.h"
 #include "pkg/project/template_resource.h"
 #include "pkg/project/terraform.h"
 
@@ -25,7 +26,7 @@ bool pl_template_recognise(struct pl_slice text)
 {
     struct pl_slice rest = without_bom(text);
     struct pl_slice start = pl_slice_trim(rest);
-    if (pl_terraform_recognise(start)) {
+    if (pl_terraform_recognise(start) || pl_serverless_recognise(rest)) {
         return true;
     }
     if (start.len > 0 && start.ptr[0] == '{') {
@@ -289,11 +290,31 @@ static PL_STATUS parse_text(struct pl_doc *doc, struct pl_slice text, uint32_t f
 /* Another tool's document gets the Resources of a template. */
 static PL_STATUS translate(struct pl_tp *tp, struct pl_doc *doc, struct pl_err *err)
 {
+    if (pl_serverless_is(doc)) {
+        struct pl_serverless found;
+        tp->project->dialect = PL_DIALECT_SERVERLESS;
+        if (pl_serverless_translate(doc, tp->project, tp->options, &found, err) != PL_OK) {
+            return err->code;
+        }
+        tp->resources = found.resources;
+        tp->is_bundled = found.is_bundled;
+        return PL_OK;
+    }
     if (pl_terraform_is(doc)) {
         tp->project->dialect = PL_DIALECT_TERRAFORM;
         return pl_terraform_translate(doc, &tp->project->arena, tp->name, &tp->resources, err);
     }
     return PL_OK;
+}
+
+static PL_STATUS read_serverless(struct pl_tp *tp, const struct pl_doc *doc, uint32_t file,
+                                 struct pl_err *err)
+{
+    if (pl_tp_read_comments(tp, file, err) != PL_OK || read_resources(tp, err) != PL_OK) {
+        return err->code;
+    }
+    pl_serverless_rename(doc, tp->project);
+    return pl_comments_leave(&tp->comments, tp->project, err);
 }
 
 /* Reads what the document declares. */
@@ -303,8 +324,11 @@ static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, uint32_t file,
     if (translate(tp, doc, err) != PL_OK) {
         return err->code;
     }
-    if (tp->project->dialect != PL_DIALECT_NONE) {
+    if (tp->project->dialect == PL_DIALECT_TERRAFORM) {
         return read_resources(tp, err);
+    }
+    if (tp->project->dialect == PL_DIALECT_SERVERLESS) {
+        return read_serverless(tp, doc, file, err);
     }
     tp->is_built = is_build_output(tp->project);
     if (!tp->is_built &&
@@ -346,7 +370,7 @@ static PL_STATUS parse(struct pl_project *project, const char *path, struct pl_s
         return err->code;
     }
     pl_arena_adopt(&project->arena, &doc.arena);
-    struct pl_tp tp = {.project = project, .doc = &doc, .name = path};
+    struct pl_tp tp = {.project = project, .doc = &doc, .name = path, .options = options};
     enum pl_status status = read_doc(&tp, &doc, file, &built, err);
     free(tp.field);
     return status;

@@ -1,7 +1,7 @@
 /*
  * SAM and CloudFormation templates, YAML and JSON, and plans and states of Terraform and OpenTofu
- * as `show -json` prints them, as a project: the functions and layers that they declare, every
- * value with its place.
+ * as `show -json` prints them, and serverless.yml, as a project: the functions and layers that they
+ * declare, every value with its place.
  *
  * Intrinsic functions are worked out as far as the template alone allows; a value that only the
  * service will know is PL_UNKNOWN with the reason, never a guess.  A function whose settings depend
@@ -13,11 +13,16 @@
 #include "pkg/project/project.h"
 
 /* Is this text surely meant as a template, whether or not it parses?  What `terraform show -json`
- * prints counts. */
+ * prints counts, and a serverless.yml. */
 bool pl_template_recognise(struct pl_slice text);
+
+/* The name of the template that `serverless package` leaves. */
+bool pl_template_is_packaged(struct pl_slice path);
 
 struct pl_template_options {
     const char *root; /* folder that local paths start from; NULL: the file's own */
+    /* What ${env:NAME} of the Serverless Framework stands for, NULL for nothing; may be NULL */
+    const char *(*environment)(const char *name);
 };
 
 /* `path` gives the folder that local paths start from, and the name in messages.  Looks at the file

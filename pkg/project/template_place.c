@@ -5,6 +5,7 @@
  */
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
+#include "pkg/project/serverless.h"
 #include "pkg/project/template_read.h"
 
 #include <dirent.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 
 static const char WHY_SAM[] = "not built: run sam build";
+static const char WHY_SERVERLESS[] = "not built: run serverless package";
 static const char WHY_BUILD[] = "not built: run your build first";
 static const char WHY_S3[] = "the code is in S3";
 static const char WHY_PLACE[] = "where the code stands is not known here";
@@ -193,16 +195,44 @@ static PL_STATUS look_gap(struct pl_tp *tp, const struct pl_tp_code *code, bool 
     return PL_OK;
 }
 
+/* What `serverless package` wrote, or the folder that it will pack. */
+static PL_STATUS look_serverless(struct pl_tp *tp, const struct pl_tp_code *code,
+                                 struct pl_tp_place *place, struct pl_err *err)
+{
+    struct stat st;
+    bool is_there = false;
+    if (pl_file_look(place->package.text.ptr, false, &is_there, &st, err) != PL_OK) {
+        return err->code;
+    }
+    if (is_there) {
+        place->state = PL_PACKAGE_ARTIFACT;
+        place->state_why = NULL;
+        return PL_OK;
+    }
+    place->package.text = tp->project->root;
+    place->state = PL_PACKAGE_SOURCE;
+    place->state_why = WHY_SERVERLESS;
+    bool is_here = false;
+    enum pl_status status = is_plain(tp, code, tp->project->root, &is_here, err);
+    place->is_plain = is_here && !tp->is_bundled;
+    return status;
+}
+
 static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl_tp_place *place,
                       struct pl_err *err)
 {
     struct stat st;
+    if (tp->project->dialect == PL_DIALECT_SERVERLESS && !code->is_layer &&
+        pl_slice_starts(code->path.text, PL_SLICE(PL_SLS_OUTPUT))) {
+        return look_serverless(tp, code, place, err);
+    }
     bool is_there = stat(place->package.text.ptr, &st) == 0;
     if (!is_there && (errno == EIO || errno == ENOMEM)) {
         return pl_err_sys(err, errno, "%s", place->package.text.ptr);
     }
     bool is_final = tp->is_built || (code->is_asset && code->is_bundled) ||
-                    tp->project->dialect == PL_DIALECT_TERRAFORM;
+                    tp->project->dialect == PL_DIALECT_TERRAFORM ||
+                    (tp->project->dialect == PL_DIALECT_SERVERLESS && code->is_layer);
     place->state_why = code->has_build && !code->is_asset ? WHY_SAM : WHY_BUILD;
     if (!is_there && (errno == ENOENT || errno == ENOTDIR)) {
         /* A plan names ZIPs that something else makes, often at the apply itself. */
@@ -245,12 +275,39 @@ static PL_STATUS find_asset(struct pl_tp *tp, struct pl_tp_code *code, struct pl
     return PL_OK;
 }
 
+/* Code of the template that `serverless package` wrote, by the name of the file that it uploads. */
+static PL_STATUS find_upload(struct pl_tp *tp, struct pl_tp_code *code, struct pl_err *err)
+{
+    struct pl_tp_value key;
+    struct stat st;
+    struct pl_slice path;
+    bool is_there = false;
+    if (code->path.kind != PL_TP_MAP || !pl_template_is_packaged(pl_slice_of(tp->name))) {
+        return PL_OK;
+    }
+    if (pl_tp_get(tp, &code->path, "S3Key", &key, err) != PL_OK) {
+        return err->code;
+    }
+    struct pl_slice name = pl_slice_basename(key.text);
+    if (key.kind != PL_TP_TEXT || name.len == 0) {
+        return PL_OK;
+    }
+    if (pl_project_path(tp->project, name, &path, err) != PL_OK ||
+        pl_file_look(path.ptr, false, &is_there, &st, err) != PL_OK) {
+        return err->code;
+    }
+    if (is_there) {
+        code->path = pl_tp_text(name, key.at);
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *given,
                            struct pl_tp_place *ret, struct pl_err *err)
 {
     struct pl_tp_code found = *given;
     const struct pl_tp_code *code = &found;
-    if (find_asset(tp, &found, err) != PL_OK) {
+    if (find_asset(tp, &found, err) != PL_OK || find_upload(tp, &found, err) != PL_OK) {
         return err->code;
     }
     struct pl_tp_place place = {.state = PL_PACKAGE_OPAQUE, .state_why = WHY_PLACE};

@@ -78,9 +78,11 @@ struct pl_tp {
     size_t cap_function, cap_layer;
     struct pl_field *field; /* of the resource that is read; owned */
     size_t n_field, cap_field;
-    struct pl_comments comments;        /* what the file itself accepts */
-    struct pl_project *built;           /* what `sam build` left, or NULL; borrowed */
-    bool is_built;                      /* this template itself is what it left */
+    struct pl_comments comments;               /* what the file itself accepts */
+    struct pl_project *built;                  /* what `sam build` left, or NULL; borrowed */
+    bool is_built;                             /* this template itself is what it left */
+    const struct pl_template_options *options; /* or NULL */
+    bool is_bundled; /* Serverless Framework: a plugin makes the files that will run */
     const struct pl_assembly *assembly; /* of the CDK, that the template belongs to, or NULL */
 };
 
