@@ -83,6 +83,9 @@ static const char *function_lacks(uint32_t needs, const struct pl_function *fn)
     if ((needs & PL_NEED_HANDLER) && fn->decl->handler.known == PL_UNKNOWN) {
         return fn->decl->handler.why;
     }
+    if (fn->run && (needs & PL_NEED_HANDLER) == 0) {
+        needs &= ~(uint32_t)PL_NEED_RUNTIME; /* the image brings its own system */
+    }
     if ((needs & PL_NEED_RUNTIME) && !fn->runtime) {
         return pl_value_has(&fn->decl->runtime) ? pl_why_text(PL_WHY_RUNTIME_UNKNOWN)
                                                 : pl_why_text(PL_WHY_NO_RUNTIME);

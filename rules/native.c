@@ -245,6 +245,31 @@ static PL_STATUS emit_absent(struct pl_rule_ctx *ctx, const struct pl_native_fau
     return pl_emit(ctx, what, err, "its build for Lambda, %.*s, is not there", ARG(fault->need));
 }
 
+/* In an image: what is asked for stands there too, or does not. */
+static PL_STATUS emit_in_image(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
+                               struct pl_emit *what, struct pl_err *err)
+{
+    struct pl_slice arch;
+    if (fault->what == PL_NATIVE_MACHINE) {
+        return pl_safe(ctx, ctx->package->image->config.architecture, &arch, err) != PL_OK
+                   ? err->code
+                   : pl_emit(ctx, what, err, "built for %s, the image is for %.*s",
+                             machine_text(fault->fact), ARG(arch));
+    }
+    what->mend = PL_SLICE("Build it in the image that it runs in, or take a newer base image.");
+    if (fault->what != PL_NATIVE_LIBRARY) {
+        return pl_emit(ctx, what, err, "needs %.*s of %.*s, which the image's does not have",
+                       ARG(fault->need), ARG(fault->library));
+    }
+    what->mend = PL_SLICE("Install the library in the Dockerfile, from the base image's packages.");
+    if (pl_say(ctx, &what->says, err,
+               "error while loading shared libraries: %.*s: cannot open shared object file",
+               ARG(fault->need)) != PL_OK) {
+        return err->code;
+    }
+    return pl_emit(ctx, what, err, "needs %.*s, which is nowhere in the image", ARG(fault->need));
+}
+
 static PL_STATUS emit_fault(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
                             struct pl_err *err)
 {
@@ -255,6 +280,9 @@ static PL_STATUS emit_fault(struct pl_rule_ctx *ctx, const struct pl_native_faul
     if (fault->sure != PL_SURE_YES || fault->optional) {
         what.severity = PL_SEV_WARNING;
         what.confidence = PL_LIKELY;
+    }
+    if (ctx->function->run) {
+        return emit_in_image(ctx, fault, &what, err);
     }
     if (more_files(ctx, fault, &more, err) != PL_OK ||
         mend_install(ctx, fault, &what.mend, err) != PL_OK) {

@@ -34,6 +34,9 @@ if [ "$(uname -s)" = Linux ]; then
     need_command strace strace
     need_command setpriv util-linux
     need_command umoci umoci # unpacks the images that ours are compared with
+    need_command skopeo skopeo # writes them in other forms
+    need_command musl-gcc musl-tools # programs of images that have no glibc
+    need_command curl curl # what shell scripts ask the Runtime API with
     need_command mcs mono-mcs
     need_command javac default-jdk-headless
     need_command mvn maven

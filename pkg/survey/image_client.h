@@ -2,6 +2,7 @@
 #ifndef PL_PKG_SURVEY_IMAGE_CLIENT_H
 #define PL_PKG_SURVEY_IMAGE_CLIENT_H
 
+#include "pkg/inspect/exec.h"
 #include "pkg/survey/image_run.h"
 
 /* The answer while it is worked out. */
@@ -35,6 +36,18 @@ bool pl_image_may_run(struct pl_ref at);
  */
 PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struct pl_buf *to,
                          bool *ret_read, struct pl_err *err);
+/* Its first bytes, whatever its size; none when it is damaged. */
+PL_STATUS pl_image_head(const struct pl_image_ask *ask, struct pl_ref at, struct pl_buf *to,
+                        struct pl_err *err);
+/* Which of the texts stand anywhere in a file of any size; sets found[], clears none. */
+PL_STATUS pl_image_scan(const struct pl_image_ask *ask, struct pl_ref at,
+                        const struct pl_slice *texts, size_t n, bool *found, struct pl_err *err);
+/* image_elf.c: may Linux start it in this image?  Sets run->start when not. */
+PL_STATUS pl_image_check_elf(struct pl_image_ask *ask, const struct pl_elf *elf,
+                             struct pl_slice name, struct pl_err *err);
+/* Does a compiled program hold what clients hold? */
+PL_STATUS pl_image_ask_elf(struct pl_image_ask *ask, const struct pl_image_command *command,
+                           struct pl_err *err);
 /* A name that ends in `/suffix`, or is it; PL_ENTRY_NONE when there is none. */
 uint32_t pl_image_find_entry(const struct pl_image_ask *ask, struct pl_slice suffix);
 bool pl_image_has(struct pl_slice bytes, const char *text);

@@ -164,20 +164,9 @@ static PL_STATUS follow_script(struct pl_image_ask *ask, struct pl_slice bytes,
     return status ? status : follow_shell(ask, copy, word, n, err);
 }
 
-static bool is_any_of(struct pl_slice word, const char *const *list)
-{
-    for (; *list; list++) {
-        if (pl_slice_is(word, *list)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_shell(struct pl_slice path)
 {
-    static const char *const shells[] = {"sh", "bash", "ash", "dash", NULL};
-    return is_any_of(pl_slice_basename(path), shells);
+    return pl_word_is_any(pl_slice_basename(path), "sh bash ash dash");
 }
 
 /* `sh -c "..." name args`, `bash script args`. */
@@ -212,124 +201,7 @@ static PL_STATUS ask_shell(struct pl_image_ask *ask, const struct pl_slice *word
                 : pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err, "a script could not be read");
 }
 
-/* ---------------------------------------------------------------- what files say */
-
-/* Anything of a runtime client in the image, though nothing seen starts it; NULL: nothing. */
-static const char *find_evidence(const struct pl_image_ask *ask)
-{
-    static const struct {
-        struct pl_slice suffix;
-        const char *what;
-    } known[] = {
-        {PL_SLICE_INIT("awslambdaric/__main__.py"), "awslambdaric"},
-        {PL_SLICE_INIT("node_modules/aws-lambda-ric/package.json"), "aws-lambda-ric"},
-        {PL_SLICE_INIT("lib/aws_lambda_ric.rb"), "aws_lambda_ric"},
-        {PL_SLICE_INIT("Amazon.Lambda.RuntimeSupport.dll"), "Amazon.Lambda.RuntimeSupport"},
-        {PL_SLICE_INIT("var/runtime/bootstrap"), "/var/runtime/bootstrap"},
-        {PL_SLICE_INIT("opt/bootstrap"), "/opt/bootstrap"}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (pl_image_find_entry(ask, known[i].suffix) != PL_ENTRY_NONE) {
-            return known[i].what;
-        }
-    }
-    return NULL;
-}
-
-static PL_STATUS nothing_found(struct pl_image_ask *ask, struct pl_slice name, struct pl_err *err)
-{
-    const char *evidence = find_evidence(ask);
-    bool silent = ask->package->image->whole && !ask->package->image->names_api;
-    if (evidence) {
-        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
-                               "%.*s is started; %s is in the image, but nothing shows that it is "
-                               "reached",
-                               (int)name.len, name.ptr, evidence);
-    }
-    if (!silent) {
-        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
-                               "%.*s is started; some file of the image names the Runtime API, but "
-                               "nothing shows that it is reached",
-                               (int)name.len, name.ptr);
-    }
-    static const char *const servers[] = {
-        "nginx",     "httpd",  "apache2", "apachectl", "gunicorn",     "uvicorn",
-        "hypercorn", "daphne", "uwsgi",   "php-fpm",   "redis-server", "postgres",
-        "mysqld",    "caddy",  "haproxy", "envoy",     "traefik",      NULL};
-    ask->run->plain = true;
-    bool server = is_any_of(pl_slice_basename(name), servers);
-    return pl_image_answer(ask, PL_SPEAKS_NO, server, err,
-                           "%.*s is started, and no file of the image names the Runtime API",
-                           (int)name.len, name.ptr);
-}
-
-static PL_STATUS ask_elf(struct pl_image_ask *ask, struct pl_slice bytes, struct pl_slice name,
-                         struct pl_err *err)
-{
-    bool api = pl_image_has(bytes, "AWS_LAMBDA_RUNTIME_API");
-    bool path = pl_image_has(bytes, "/runtime/invocation/") || pl_image_has(bytes, "2018-06-01");
-    bool emulator = api && (pl_image_has(bytes, "go.amzn.com/lambda") ||
-                            pl_image_has(bytes, "aws-lambda-runtime-interface-emulator"));
-    if (emulator) {
-        ask->run->emulator = true;
-        return pl_image_answer(
-            ask, PL_SPEAKS_NO, true, err,
-            "%.*s is Lambda's runtime interface emulator, which serves the Runtime "
-            "API itself and never asks Lambda for work",
-            (int)name.len, name.ptr);
-    }
-    if (api && path) {
-        return pl_image_answer(ask, PL_SPEAKS_YES, true, err,
-                               "%.*s holds the Runtime API's address and paths, as clients for Go, "
-                               "Rust and C++ do",
-                               (int)name.len, name.ptr);
-    }
-    if (api || pl_image_has(bytes, "/runtime/invocation/next")) {
-        return pl_image_answer(ask, PL_SPEAKS_YES, false, err, "%.*s names the Runtime API",
-                               (int)name.len, name.ptr);
-    }
-    if (pl_image_has(bytes, "_LAMBDA_SERVER_PORT")) {
-        return pl_image_answer(
-            ask, PL_SPEAKS_NO, false, err,
-            "%.*s was built with an aws-lambda-go that only knows the go1.x runtime, "
-            "which is gone",
-            (int)name.len, name.ptr);
-    }
-    if (pl_image_has(bytes, "UPX!")) {
-        return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err,
-                               "%.*s is compressed with UPX, so its texts cannot be seen",
-                               (int)name.len, name.ptr);
-    }
-    return nothing_found(ask, name, err);
-}
-
-/* May Linux start this ELF file in this image? */
-static PL_STATUS check_elf(struct pl_image_ask *ask, const struct pl_elf *elf, struct pl_slice name,
-                           struct pl_err *err)
-{
-    enum pl_arch want = PL_ARCH_UNKNOWN;
-    struct pl_slice arch = ask->package->image->config.architecture;
-    want = pl_slice_is(arch, "amd64")   ? PL_ARCH_X86_64
-           : pl_slice_is(arch, "arm64") ? PL_ARCH_ARM64
-                                        : want;
-    if (elf->broken) {
-        return pl_image_cannot_start(ask, PL_START_FORMAT, err, "Linux cannot run %.*s: %s",
-                                     (int)name.len, name.ptr, elf->broken);
-    }
-    const char *machine = pl_elf_machine_name(elf);
-    if (want != PL_ARCH_UNKNOWN && pl_elf_arch(elf) != want) {
-        return pl_image_cannot_start(ask, PL_START_MACHINE, err,
-                                     "%.*s is for %s, the image says %s", (int)name.len, name.ptr,
-                                     machine ? machine : "another machine", pl_arch_name(want));
-    }
-    if (elf->interpreter.len > 0 &&
-        pl_view_find(ask->view, PL_SLICE("/"), elf->interpreter).how != PL_HOW_FILE) {
-        return pl_image_cannot_start(ask, PL_START_INTERPRETER, err,
-                                     "%.*s was linked for %.*s, which the image does not have",
-                                     (int)name.len, name.ptr, (int)elf->interpreter.len,
-                                     elf->interpreter.ptr);
-    }
-    return PL_OK;
-}
+/* ---------------------------------------------------------------- programs */
 
 static PL_STATUS check_program(struct pl_image_ask *ask, struct pl_ref at, struct pl_slice name,
                                struct pl_err *err)
@@ -341,7 +213,7 @@ static PL_STATUS check_program(struct pl_image_ask *ask, struct pl_ref at, struc
         return err->code;
     }
     pl_exec_read(&exec, pl_buf_view(&bytes), bytes.len);
-    return read && exec.kind == PL_EXEC_ELF ? check_elf(ask, &exec.elf, name, err) : PL_OK;
+    return read && exec.kind == PL_EXEC_ELF ? pl_image_check_elf(ask, &exec.elf, name, err) : PL_OK;
 }
 
 /* `#!`: the interpreter is started with the script as its argument (Linux fs/binfmt_script.c). */
@@ -425,13 +297,13 @@ static PL_STATUS ask_aws(struct pl_image_ask *ask, const struct pl_slice *word, 
 
 /* ---------------------------------------------------------------- following */
 
+static const char INITS[] = "tini tini-static dumb-init catatonit env nice exec";
+
 /* Programs that start what stands behind their options; 0: none. */
 static uint32_t behind_wrapper(const struct pl_slice *word, uint32_t n)
 {
-    static const char *const inits[] = {"tini", "tini-static", "dumb-init", "catatonit",
-                                        "env",  "nice",        "exec",      NULL};
     uint32_t i = 1;
-    if (!is_any_of(pl_slice_basename(word[0]), inits)) {
+    if (!pl_word_is_any(pl_slice_basename(word[0]), INITS)) {
         return 0;
     }
     while (i < n && word[i].len > 0 &&
@@ -483,18 +355,22 @@ static PL_STATUS ask_content(struct pl_image_ask *ask, const struct pl_image_com
         return err->code;
     }
     struct pl_slice text = pl_buf_view(&bytes);
+    if (!read && pl_image_head(ask, c->at, &bytes, err) != PL_OK) {
+        return err->code;
+    }
+    text = pl_buf_view(&bytes);
+    pl_exec_read(&exec, text, pl_ref_entry(c->at)->size);
+    if (exec.kind == PL_EXEC_ELF) {
+        enum pl_status status = pl_image_check_elf(ask, &exec.elf, c->word[0], err);
+        if (!status && ask->run->start == PL_START_FINE) {
+            status = pl_image_ask_language(ask, c, &known, err);
+            status = status || known ? status : pl_image_ask_elf(ask, c, err);
+        }
+        return status;
+    }
     if (!read) {
         return pl_image_answer(ask, PL_SPEAKS_UNKNOWN, false, err, "%.*s is larger than we read",
                                (int)c->word[0].len, c->word[0].ptr);
-    }
-    pl_exec_read(&exec, text, text.len);
-    if (exec.kind == PL_EXEC_ELF) {
-        enum pl_status status = check_elf(ask, &exec.elf, c->word[0], err);
-        if (!status && ask->run->start == PL_START_FINE) {
-            status = pl_image_ask_language(ask, c, &known, err);
-            status = status || known ? status : ask_elf(ask, text, c->word[0], err);
-        }
-        return status;
     }
     if (pl_image_ask_language(ask, c, &known, err) != PL_OK || known) {
         return known ? PL_OK : err->code;

@@ -35,6 +35,12 @@ struct pl_shell {
     bool replaced;      /* by exec: the shell is gone, signals reach the command */
 };
 
+/* image_words.c: what stands in `[ ... ]`. */
+bool pl_shell_test(const struct pl_shell *shell, const struct pl_slice *w, uint32_t n,
+                   bool *ret_known);
+/* A pattern of `case` with * and ?. */
+bool pl_shell_matches(struct pl_slice pattern, struct pl_slice value);
+
 PL_STATUS pl_shell_resolve(struct pl_shell *shell, struct pl_err *err);
 
 #endif

@@ -272,6 +272,9 @@ static PL_STATUS keep_faults(struct pl_native_judging *j, struct pl_native_repor
 PL_STATUS pl_native_judge(struct pl_function *function, struct pl_arena *arena, struct pl_err *err)
 {
     function->native = (struct pl_native_report){0};
+    if (function->run) {
+        return pl_image_native(function, arena, err);
+    }
     if (!function->runtime || !function->code || !pl_package_usable(function->code)) {
         return PL_OK;
     }

@@ -59,7 +59,9 @@ struct pl_native_report {
 };
 
 struct pl_function;
-/* Fills function->native, once its view is laid out and its handler judged. */
+/* Fills function->native, once its view is laid out and its handler judged; pl_image_native for an
+ * image (fn->run is set), against the image's own libraries. */
+PL_STATUS pl_image_native(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 PL_STATUS pl_native_judge(struct pl_function *function, struct pl_arena *arena, struct pl_err *err);
 
 #endif

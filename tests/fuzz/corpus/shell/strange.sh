@@ -1,0 +1,4 @@
+f() { while true; do :; done; }
+cat <<EOF
+EOF
+. /etc/profile; eval "$X"; /srv/main & wait

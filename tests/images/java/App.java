@@ -1,0 +1,7 @@
+package org.example;
+
+public class App {
+    public String handle(Object event) {
+        return "done";
+    }
+}
