@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NONE = UINT32_MAX, ROOT = 0, KEY_HEAD = 4 };
+#define NONE UINT32_MAX
+enum { ROOT = 0, KEY_HEAD = 4 };
 static const struct pl_slice WHITEOUT = PL_SLICE_INIT(".wh.");
 static const struct pl_slice AUFS = PL_SLICE_INIT(".wh..wh.");
 static const struct pl_slice OPAQUE = PL_SLICE_INIT(".wh..wh..opq");

@@ -25,15 +25,35 @@ struct judging {
     struct library library[LIBRARIES];
     uint32_t n_library;
     uint32_t files;
+    bool has_musl;
 };
 
 /* ---------------------------------------------------------------- the image's libraries */
 
-/* The dynamic loader of musl is the C library, whatever it is called by. */
-static bool is_musl_itself(const struct pl_elf *elf, struct pl_slice name)
+/* musl's dynamic loader is the C library itself, and takes every name that glibc splits it into for
+ * its own (musl 1.2, ldso/dynlink.c, load_library). */
+static bool is_musl_itself(const struct judging *j, struct pl_slice name)
 {
-    return pl_slice_find_text(elf->interpreter, PL_SLICE("ld-musl-")) < elf->interpreter.len &&
-           (pl_slice_is(name, "libc.so") || pl_slice_starts(name, PL_SLICE("libc.musl-")));
+    static const struct pl_slice own[] = {PL_SLICE_INIT("libc."),   PL_SLICE_INIT("libpthread."),
+                                          PL_SLICE_INIT("librt."),  PL_SLICE_INIT("libm."),
+                                          PL_SLICE_INIT("libdl."),  PL_SLICE_INIT("libutil."),
+                                          PL_SLICE_INIT("libxnet.")};
+    for (size_t i = 0; j->has_musl && i < sizeof own / sizeof *own; i++) {
+        if (pl_slice_starts(name, own[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_musl(const struct pl_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->n; i++) {
+        if (pl_slice_starts(pl_slice_basename(tree->entry[i].name), PL_SLICE("ld-musl-"))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint32_t find_library(const struct judging *j, struct pl_slice name)
@@ -142,7 +162,7 @@ static PL_STATUS judge_needs(struct judging *j, const struct pl_elf *elf, struct
         return PL_OK;
     }
     for (uint32_t i = 0; i < needs.n_needed && !*ret_bad; i++) {
-        if (!is_musl_itself(elf, needs.needed[i]) &&
+        if (!is_musl_itself(j, needs.needed[i]) &&
             find_library(j, needs.needed[i]) == PL_ENTRY_NONE) {
             fault->what = PL_NATIVE_LIBRARY;
             fault->need = needs.needed[i];
@@ -238,7 +258,8 @@ static PL_STATUS judge_image(struct judging *j, struct pl_err *err)
 
 PL_STATUS pl_image_native(struct pl_function *function, struct pl_arena *arena, struct pl_err *err)
 {
-    struct judging j = {.fn = function, .arena = arena};
+    struct judging j = {
+        .fn = function, .arena = arena, .has_musl = has_musl(&function->code->tree)};
     function->native = (struct pl_native_report){
         .fault = pl_arena_new(arena, FAULTS, sizeof *function->native.fault, err)};
     enum pl_status status = function->native.fault ? judge_image(&j, err) : err->code;
