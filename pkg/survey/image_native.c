@@ -228,10 +228,12 @@ static bool is_client(const struct pl_image_run *run, struct pl_slice name)
             (run->language == PL_LANG_NODEJS && pl_slice_is(base, "rapid-client.node")));
 }
 
-/* Below the task's folder; an image whose folder is the root says nothing of what is whose. */
+/* Below the task's folder, or the working directory; where that is the root, nothing says what is
+ * whose. */
 static bool is_own(const struct pl_image_run *run, struct pl_slice name)
 {
-    struct pl_slice task = pl_slice_sub(run->task, 1, run->task.len);
+    struct pl_slice folder = run->task.len > 0 ? run->task : run->workdir;
+    struct pl_slice task = pl_slice_sub(folder, 1, folder.len);
     return task.len > 0 && name.len > task.len && pl_slice_starts(name, task) &&
            name.ptr[task.len] == '/' && pl_native_is_library_name(name);
 }

@@ -20,7 +20,8 @@ static int ask(const char *api, const char *request)
     memcpy(host, api, (size_t)(colon - api));
     to.sin_port = htons((unsigned short)atoi(colon + 1));
     to.sin_addr.s_addr = inet_addr(host);
-    int n = snprintf(text, sizeof text, "%s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", request, api);
+    int n = snprintf(text, sizeof text, "%s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n",
+                     request, api);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) || write(fd, text, (size_t)n) != n) {
         return 1;
     }
