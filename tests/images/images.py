@@ -233,9 +233,13 @@ def compiled_rows(t):
     t.add("go-norpc", lambda: one(parts.go("lambda", "-tags=lambda.norpc")), "yes", asks=True)
     t.add("go-server", lambda: one(parts.go("server")), "no", no, False)
     t.add("rust", lambda: one(parts.rust) + p.copies(p.libraries(parts.rust)), "yes", asks=True, full=True)
-    t.add("upx", lambda: one(parts.packed), "cannot tell", ["PL701 info"])
+    t.add("upx", lambda: one(parts.marked("upx", b"UPX!")), "cannot tell", ["PL701 info"])
     t.add("emulator", lambda: one(parts.emulator, "usr/local/bin/aws-lambda-rie"), "no", ["PL701 error"], False, full=True)
     t.add("emulator-renamed", lambda: one(parts.emulator, "srv/start"), "no", ["PL701 error"], False, full=True)
+    t.add("emulator-renamed-shape", lambda: one(parts.marked(
+        "emulator", b"AWS_LAMBDA_RUNTIME_API\0/2018-06-01/runtime/invocation/\0go.amzn.com/lambda/rapid"), "srv/start"),
+          "no", ["PL701 error"])
+    t.add("go-old", lambda: one(parts.marked("go-old", b"_LAMBDA_SERVER_PORT")), "no", ["PL701 warning"])
     t.add("emulator-shape", lambda: one(parts.elf(), "usr/local/bin/aws-lambda-rie") + "cmd /srv/main\n", "no",
           ["PL701 error"])
     t.add("adapter", lambda: one(parts.c("server", "-static")) +

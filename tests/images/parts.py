@@ -195,9 +195,12 @@ class Parts:
     def emulator(self):
         """The runtime interface emulator itself, from the Go module proxy."""
         def how(folder):
-            env = {**os.environ, "CGO_ENABLED": "0", "GOBIN": str(folder), "GOTOOLCHAIN": "local"}
-            call(["go", "install", "github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie@latest"],
-                 "the emulator from the Go module proxy", env=env)
+            env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
+            module = "github.com/aws/aws-lambda-runtime-interface-emulator"
+            call(["go", "mod", "init", "example.org/app"], "go", cwd=folder, env=env)
+            call(["go", "get", f"{module}@latest"], "the emulator from the Go module proxy", cwd=folder, env=env)
+            call(["go", "build", "-o", "aws-lambda-rie", f"{module}/cmd/aws-lambda-rie"], "go build of the emulator",
+                 cwd=folder, env=env)
 
         return self.once("emulator", how) / "aws-lambda-rie"
 
@@ -220,15 +223,14 @@ class Parts:
 
         return self.once("-".join(["elf", *words]).replace("/", "_"), how) / "out"
 
-    @property
-    def packed(self):
-        """A program with the mark that UPX leaves."""
+    def marked(self, name, text):
+        """A file that looks like a program and holds these bytes."""
         def how(folder):
             shutil.copy(self.elf(), folder / "out")
             with open(folder / "out", "ab") as file:
-                file.write(b"UPX!")
+                file.write(text)
 
-        return self.once("packed", how) / "out"
+        return self.once(f"marked-{name}", how) / "out"
 
     @property
     def debian(self):
