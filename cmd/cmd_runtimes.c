@@ -4,6 +4,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/text.h"
 #include "pkg/base/version.h"
+#include "pkg/lambda/data.h"
 #include "pkg/lambda/runtimes.h"
 
 #include <stdio.h>
@@ -119,7 +120,7 @@ static enum pl_status text_report(struct pl_buf *to, int32_t as_of, struct pl_er
         "\nFacts of %s, state as of %s. From its day on, NO CREATE refuses new "
         "functions and\nNO UPDATE refuses new code as well. *: container images only. "
         "Sources: --format json.\n",
-        PL_LAMBDA_DATA_DATE, date_of(as_of).text);
+        pl_runtime_data_date(), date_of(as_of).text);
 }
 
 static void json_date(struct pl_jsonw *w, const char *key, int32_t days)
@@ -183,7 +184,7 @@ static enum pl_status json_report(struct pl_buf *to, int32_t as_of, struct pl_er
     pl_jsonw_object(&w, "tool");
     pl_jsonw_text(&w, "name", "plimsoll");
     pl_jsonw_text(&w, "version", PL_VERSION);
-    pl_jsonw_text(&w, "data", PL_LAMBDA_DATA_DATE);
+    pl_jsonw_text(&w, "data", pl_runtime_data_date());
     pl_jsonw_text(&w, "as_of", date_of(as_of).text);
     pl_jsonw_close_object(&w);
     pl_jsonw_array(&w, "runtimes");
@@ -207,9 +208,14 @@ int pl_cmd_runtimes(const struct pl_options *options)
     struct pl_err err;
     struct pl_buf out PL_CLEANUP(pl_buf_done) = {.max = PL_MB(4)};
     int32_t as_of = pl_options_as_of(options);
+    struct pl_runtime_data data PL_CLEANUP(pl_runtime_data_done) = {.n = 0};
     pl_term_init(&term, PL_COLOR_NEVER);
-    enum pl_status status = options->format == PL_FORMAT_JSON ? json_report(&out, as_of, &err)
-                                                              : text_report(&out, as_of, &err);
+    enum pl_status status = pl_options_use_data(options, &data, &err);
+    if (status == PL_OK) {
+        status = options->format == PL_FORMAT_JSON ? json_report(&out, as_of, &err)
+                                                   : text_report(&out, as_of, &err);
+    }
+    pl_runtime_data_use(NULL);
     if (status != PL_OK) {
         return pl_term_fail(&err, "runtimes");
     }

@@ -48,5 +48,8 @@ PL_STATUS pl_lint_init(struct pl_lint *lint, const struct pl_options *options, s
     for (size_t i = 0; !status && i < options->severity.n; i++) {
         status = check_severity(options->severity.at[i], err);
     }
+    if (!status) {
+        status = pl_options_use_data(options, &lint->data, err);
+    }
     return status ? status : pl_lint_read_files(lint, err);
 }

@@ -49,6 +49,8 @@ void pl_lint_done(struct pl_lint *lint)
     free(lint->search);
     pl_project_done(&lint->config);
     pl_baseline_done(&lint->baseline);
+    pl_runtime_data_use(NULL);
+    pl_runtime_data_done(&lint->data);
     memset(lint, 0, sizeof *lint);
 }
 

@@ -8,6 +8,7 @@
 
 #include "cmd/options.h"
 #include "pkg/build/plan.h"
+#include "pkg/lambda/data.h"
 #include "rules/baseline.h"
 #include "rules/engine.h"
 
@@ -49,6 +50,7 @@ struct pl_lint {
     int32_t as_of;
     struct pl_project config; /* of --config */
     struct pl_baseline baseline;
+    struct pl_runtime_data data; /* of --data */
     bool has_config, has_baseline;
     uint64_t spent_ns[PL_RULE_COUNT]; /* by rule, for --time-report */
     struct pl_lint_unit **unit;       /* owned */

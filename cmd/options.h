@@ -44,7 +44,7 @@ struct pl_options {
     /* lint */
     const char *runtime, *handler, *arch, *upload, *as_of, *fail_on, *type;
     const char *env_file, *image, *root;
-    const char *baseline, *config;
+    const char *baseline, *config, *data;
     struct pl_list layer, env, select, ignore, severity, outputs;
     bool pedantic, show_all, allow_empty, require_built, update_baseline, no_config, time_report;
     /* pack */
@@ -127,6 +127,11 @@ PL_STATUS pl_options_output(const char *text, enum pl_format *ret_format, const 
 bool pl_options_writes(const struct pl_options *options, enum pl_format format);
 
 /* The day of --as-of, else today in UTC: days since 1970. */
+/* Judges by the facts of --data from here on; those that are older than ours are not used, which is
+ * said.  pl_runtime_data_done at the end. */
+struct pl_runtime_data;
+PL_STATUS pl_options_use_data(const struct pl_options *options, struct pl_runtime_data *data,
+                              struct pl_err *err);
 int32_t pl_options_as_of(const struct pl_options *options);
 
 /* Calls `fn` for each of the words in "a|b|c". */

@@ -75,6 +75,30 @@ static bool locale_is_utf8(void)
            pl_slice_eq_nocase(charset, PL_SLICE("UTF8"));
 }
 
+/* There is no way to ask a terminal for OSC 8: those that are known to do it say who they are. */
+static bool opens_links(void)
+{
+    static const char *const marks[] = {"KITTY_WINDOW_ID", "KONSOLE_VERSION", "WT_SESSION",
+                                        "DOMTERM"};
+    static const char *const programs[] = {"iTerm.app", "WezTerm", "vscode", "ghostty",
+                                           "Hyper",     "rio",     "Tabby"};
+    static const char *const terms[] = {"xterm-kitty", "xterm-ghostty", "alacritty", "foot"};
+    struct pl_slice program = pl_slice_of(getenv("TERM_PROGRAM"));
+    struct pl_slice term = pl_slice_of(getenv("TERM"));
+    uint64_t vte = 0;
+    bool is = pl_slice_u64(pl_slice_of(getenv("VTE_VERSION")), &vte) && vte >= 5000;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        is = is || is_set(getenv(marks[i]));
+    }
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        is = is || pl_slice_is(program, programs[i]);
+    }
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        is = is || pl_slice_is(term, terms[i]);
+    }
+    return is;
+}
+
 void pl_term_init(struct pl_term *term, enum pl_color color)
 {
     *term = (struct pl_term){
@@ -83,7 +107,9 @@ void pl_term_init(struct pl_term *term, enum pl_color color)
         .utf8 = locale_is_utf8(),
     };
     term->columns = term->out_is_terminal ? terminal_columns() : COLUMNS_FILE;
-    term->style = wants_color(color, term->out_is_terminal) ? style_ansi : style_none;
+    bool is_colored = wants_color(color, term->out_is_terminal);
+    term->style = is_colored ? style_ansi : style_none;
+    term->links = is_colored && term->out_is_terminal && opens_links();
 }
 
 /* 0, or the errno of the write that failed. */

@@ -18,11 +18,12 @@ struct pl_term {
     bool out_is_terminal, err_is_terminal;
     unsigned columns; /* of stdout when a terminal, else 100 */
     bool utf8;        /* the locale can show more than ASCII */
+    bool links;       /* stdout is a terminal that opens links, and shows colours */
     struct pl_style style;
     bool write_failed;
 };
 
-/* Reads NO_COLOR, TERM, COLUMNS and the ttys. */
+/* Reads NO_COLOR, TERM, COLUMNS, what terminals call themselves, and the ttys. */
 void pl_term_init(struct pl_term *term, enum pl_color color);
 /* Writes all of the buffer to stdout; false after any failure, which is said once on stderr (a
  * closed pipe is not: whoever closed it knows). */

@@ -170,7 +170,7 @@ PL_STATUS pl_check_runtime_known(struct pl_rule_ctx *ctx, struct pl_err *err)
         what.severity = PL_SEV_WARNING;
         what.confidence = PL_LIKELY;
         return pl_emit(ctx, &what, err, "'%.*s' is no runtime that is known on %s", PL_TEXT(name),
-                       PL_LAMBDA_DATA_DATE);
+                       pl_runtime_data_date());
     }
     status = pl_say(ctx, &what.caret, err, "did you mean %s?", nearest->id);
     if (!status) {
@@ -230,7 +230,7 @@ PL_STATUS pl_check_runtime_deprecated(struct pl_rule_ctx *ctx, struct pl_err *er
 static bool is_settled(int32_t date)
 {
     int32_t data_date = 0;
-    return pl_date_parse(PL_SLICE(PL_LAMBDA_DATA_DATE), &data_date) && date <= data_date;
+    return pl_date_parse(pl_slice_of(pl_runtime_data_date()), &data_date) && date <= data_date;
 }
 
 PL_STATUS pl_check_runtime_blocked(struct pl_rule_ctx *ctx, struct pl_err *err)

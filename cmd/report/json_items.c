@@ -150,7 +150,7 @@ void pl_json_tool(struct pl_jsonw *w, const struct pl_lint *lint)
     pl_date_text(lint->as_of, as_of);
     pl_jsonw_text(w, "name", "plimsoll");
     pl_jsonw_text(w, "version", PL_VERSION);
-    pl_jsonw_text(w, "data", PL_LAMBDA_DATA_DATE);
+    pl_jsonw_text(w, "data", pl_runtime_data_date());
     pl_jsonw_text(w, "as_of", as_of);
 }
 

@@ -114,7 +114,7 @@ static void put_counts(struct pl_writer *w, const struct pl_lint *lint,
     if (suppressed > 0) {
         pl_put_fmt(w, ", %zu suppressed", suppressed);
     }
-    pl_put_fmt(w, "; judged %zu of %zu. Facts of %s.\n", judged, all, PL_LAMBDA_DATA_DATE);
+    pl_put_fmt(w, "; judged %zu of %zu. Facts of %s.\n", judged, all, pl_runtime_data_date());
 }
 
 PL_STATUS pl_report_markdown(struct pl_buf *to, const struct pl_lint *lint,

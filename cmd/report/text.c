@@ -5,6 +5,7 @@
 #include "pkg/base/text.h"
 
 #include "cmd/layout.h"
+#include "cmd/report/link.h"
 #include "cmd/report/report.h"
 #include "cmd/report/searched.h"
 #include "cmd/report/source.h"
@@ -53,8 +54,15 @@ static PL_STATUS put_place(const struct text *t, const struct pl_project *projec
                            const struct pl_finding *f)
 {
     bool has_file = f->at.file > 0 && f->at.file <= project->n_file;
-    enum pl_status status =
-        pl_text_escape(t->to, has_file ? project->file[f->at.file - 1].path : f->input, t->err);
+    bool is_open = false;
+    struct pl_slice path = has_file ? project->file[f->at.file - 1].path : f->input;
+    enum pl_status status = pl_link_open(t->to, t->term, path, &is_open, t->err);
+    if (!status) {
+        status = pl_text_escape(t->to, path, t->err);
+    }
+    if (!status) {
+        status = pl_link_close(t->to, is_open, t->err);
+    }
     if (status) {
         return status;
     }
@@ -574,7 +582,7 @@ static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
                        plural(skipped_rules), t->lint->options->verbose ? "" : ": -v says why");
     }
     if (!status) {
-        status = pl_buf_fmt(t->to, t->err, ". Facts of %s.\n", PL_LAMBDA_DATA_DATE);
+        status = pl_buf_fmt(t->to, t->err, ". Facts of %s.\n", pl_runtime_data_date());
     }
     if (!status && lacks_settings(t->lint)) {
         status =

@@ -1,6 +1,7 @@
 #include "pkg/lambda/runtimes.h"
 
 #include "pkg/base/text.h"
+#include "pkg/lambda/data.h"
 
 /*
  * Days since 1970-01-01 of a date of the Gregorian calendar, as a constant expression.  The year is
@@ -50,26 +51,50 @@ static const struct pl_os pl_oses[PL_OS_COUNT] = {
 #undef PL_OS
 };
 
-/* The day of PL_LAMBDA_DATA_DATE; a test compares them. */
-#define PL_DATA_DAY PL_DAY(2026, 11, 23)
+_Static_assert(sizeof pl_runtimes / sizeof *pl_runtimes < PL_RUNTIME_MOST / 2,
+               "room for newer ones");
 
-enum { PL_RUNTIME_COUNT = sizeof pl_runtimes / sizeof *pl_runtimes };
+/* The facts in force: ours, or newer ones that somebody brought. */
+static struct {
+    const struct pl_runtime *row;
+    size_t n;
+    const char *date;
+} pl_facts = {pl_runtimes, sizeof pl_runtimes / sizeof *pl_runtimes, PL_LAMBDA_DATA_DATE};
+
+void pl_runtime_data_use(const struct pl_runtime_data *data)
+{
+    pl_facts.row = data ? data->row : pl_runtimes;
+    pl_facts.n = data ? data->n : sizeof pl_runtimes / sizeof *pl_runtimes;
+    pl_facts.date = data ? data->date : PL_LAMBDA_DATA_DATE;
+}
+
+const char *pl_runtime_data_date(void)
+{
+    return pl_facts.date;
+}
+
+static int32_t data_day(void)
+{
+    int32_t day = PL_DATE_NONE;
+    (void)pl_date_parse(pl_slice_of(pl_facts.date), &day);
+    return day;
+}
 
 size_t pl_runtime_count(void)
 {
-    return PL_RUNTIME_COUNT;
+    return pl_facts.n;
 }
 
 const struct pl_runtime *pl_runtime_at(size_t index)
 {
-    return index < PL_RUNTIME_COUNT ? &pl_runtimes[index] : NULL;
+    return index < pl_facts.n ? &pl_facts.row[index] : NULL;
 }
 
 const struct pl_runtime *pl_runtime_find(struct pl_slice id)
 {
-    for (size_t i = 0; i < PL_RUNTIME_COUNT; i++) {
-        if (pl_slice_is(id, pl_runtimes[i].id)) {
-            return &pl_runtimes[i];
+    for (size_t i = 0; i < pl_facts.n; i++) {
+        if (pl_slice_is(id, pl_facts.row[i].id)) {
+            return &pl_facts.row[i];
         }
     }
     return NULL;
@@ -79,9 +104,9 @@ const struct pl_runtime *pl_runtime_find(struct pl_slice id)
 static size_t collect_ids(bool supported, const char **to)
 {
     size_t n = 0;
-    for (size_t i = 0; i < PL_RUNTIME_COUNT; i++) {
-        const struct pl_runtime *runtime = &pl_runtimes[i];
-        bool is_supported = pl_runtime_life(runtime, PL_DATA_DAY) == PL_LIFE_SUPPORTED;
+    for (size_t i = 0; i < pl_facts.n; i++) {
+        const struct pl_runtime *runtime = &pl_facts.row[i];
+        bool is_supported = pl_runtime_life(runtime, data_day()) == PL_LIFE_SUPPORTED;
         if (!(runtime->flags & (PREVIEW | IMAGE_ONLY)) && is_supported == supported) {
             to[n++] = runtime->id;
         }
@@ -93,7 +118,7 @@ const struct pl_runtime *pl_runtime_nearest(struct pl_slice id)
 {
     /* Supported ones first: of equally near names the first is taken, and nobody is sent from
      * "nodejs21.x" to a preview or to a runtime that is going away. */
-    const char *candidate[PL_RUNTIME_COUNT];
+    const char *candidate[PL_RUNTIME_MOST];
     size_t n = collect_ids(true, candidate);
     n += collect_ids(false, candidate + n);
     const char *found = pl_text_nearest(id, candidate, n);
@@ -106,8 +131,8 @@ const struct pl_runtime *pl_runtime_successor(const struct pl_runtime *runtime, 
      * lambda-golang, 2026-08). */
     enum pl_language language =
         runtime->language == PL_LANG_GO ? PL_LANG_CUSTOM : runtime->language;
-    for (size_t i = 0; i < PL_RUNTIME_COUNT; i++) {
-        const struct pl_runtime *other = &pl_runtimes[i];
+    for (size_t i = 0; i < pl_facts.n; i++) {
+        const struct pl_runtime *other = &pl_facts.row[i];
         if (other->language == language && !(other->flags & IMAGE_ONLY) &&
             other->released <= as_of && pl_runtime_life(other, as_of) == PL_LIFE_SUPPORTED) {
             return other == runtime ? NULL : other;

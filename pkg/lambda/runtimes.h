@@ -64,6 +64,10 @@ struct pl_runtime {
     const char *source; /* where the dates come from */
 };
 
+/* The day of the facts in force: PL_LAMBDA_DATA_DATE, or that of newer ones (data.h). */
+const char *pl_runtime_data_date(void);
+
+enum { PL_RUNTIME_MOST = 256 };
 size_t pl_runtime_count(void);
 const struct pl_runtime *pl_runtime_at(size_t index); /* newest first within a language */
 /* NULL when no ZIP runtime has this id; image-only rows are found too. */

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The places where people run it, with the real programs there.
 
-    tests/places/run.py --program PLIMSOLL [--cache DIR] completion|pre-commit|ci
+    tests/places/run.py --program PLIMSOLL [--cache DIR] completion|terminal|pre-commit|ci
 
-completion: the scripts loaded by bash, zsh and fish, and asked. pre-commit: the real one, from PyPI, in a
+completion: the scripts loaded by bash, zsh and fish, and asked. terminal: links. pre-commit: the real one, from PyPI, in a
 scratch repository. ci: the problem matcher, action.yml, and what README says for GitLab, make and CMake.
 """
 
@@ -124,6 +124,52 @@ def completion(program, cache, folder):
         if zsh:
             zsh.close()
         print(f"{shell}: {len(ASKED)} answers")
+
+
+# --- a terminal ---
+
+
+def on_terminal(command, folder, **variables):
+    """What a program prints on a terminal with these variables and no others that name one."""
+    master, slave = pty.openpty()
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
+    child = subprocess.Popen(command, cwd=folder, env=env, stdout=slave, stderr=slave)
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+    child.wait(60)
+    os.close(master)
+    return seen.decode()
+
+
+def terminal(program, cache, folder):
+    del cache
+    write_project(folder, "missing")
+    lint = [program, "lint", "template.yaml"]
+    link = re.compile(r"\x1b\]8;;file://[^/]*(/[^\x1b]*)\x1b\\([^\x1b]*)\x1b\]8;;\x1b\\")
+    seen = on_terminal(lint, folder, TERM="xterm-256color", TERM_PROGRAM="WezTerm")
+    match = link.search(seen)
+    check(match and match[2] == "template.yaml", f"a link to the template: {seen!r}")
+    check(os.path.samefile(match[1], folder / "template.yaml"), match[1])
+    for what, variables, options in (
+            ("a terminal that is not known", {"TERM": "xterm"}, []),
+            ("TERM=dumb", {"TERM": "dumb", "TERM_PROGRAM": "WezTerm"}, []),
+            ("NO_COLOR", {"TERM": "xterm", "TERM_PROGRAM": "WezTerm", "NO_COLOR": "1"}, []),
+            ("--color never", {"TERM": "xterm", "TERM_PROGRAM": "WezTerm"}, ["--color", "never"])):
+        seen = on_terminal([*lint, *options], folder, **variables)
+        check("PL302" in seen and "\x1b]8" not in seen, f"{what}: no link: {seen!r}")
+    done = subprocess.run([*lint, "--color", "always"], cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, "TERM": "xterm", "TERM_PROGRAM": "WezTerm"}, timeout=60,
+                          check=False)
+    check("\x1b[" in done.stdout and "\x1b]8" not in done.stdout, "a pipe: colours, but no link")
+    print("terminal: links where they are opened, and nowhere else")
 
 
 # --- git ---
@@ -282,7 +328,7 @@ def ci(program, cache, folder):
 
 
 def main():
-    places = {"completion": completion, "pre-commit": pre_commit, "ci": ci}
+    places = {"completion": completion, "terminal": terminal, "pre-commit": pre_commit, "ci": ci}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", required=True)
     parser.add_argument("--cache", default="build/places")
