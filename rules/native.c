@@ -34,6 +34,9 @@ static PL_STATUS more_files(struct pl_rule_ctx *ctx, const struct pl_native_faul
          pl_say(ctx, &goes_on, err, "; %.*s may load it by name", ARG(by)) != PL_OK)) {
         return err->code;
     }
+    if (fault->inner.len > 0) {
+        return pl_say(ctx, ret, err, "; it is %.*s in the jar", ARG(fault->inner));
+    }
     if (fault->files < 2) {
         *ret = goes_on;
         return PL_OK;
@@ -383,7 +386,8 @@ static PL_STATUS mend_foreign(struct pl_rule_ctx *ctx, struct pl_slice *ret, str
                   install.len > 0 ? ", or " : ".", ARG(install));
 }
 
-PL_STATUS pl_check_foreign(struct pl_rule_ctx *ctx, struct pl_err *err)
+/* Those in jars are packed with what is needed: worth knowing, no more. */
+static PL_STATUS emit_foreign(struct pl_rule_ctx *ctx, bool inner, struct pl_err *err)
 {
     const struct pl_native_report *report = &ctx->function->native;
     const struct pl_native_fault *top[HEAVIEST];
@@ -393,7 +397,8 @@ PL_STATUS pl_check_foreign(struct pl_rule_ctx *ctx, struct pl_err *err)
     uint64_t bytes = 0;
     char size[PL_COUNT_TEXT];
     for (uint32_t i = 0; i < report->n; i++) {
-        if (report->fault[i].what == PL_NATIVE_FOREIGN) {
+        if (report->fault[i].what == PL_NATIVE_FOREIGN &&
+            inner == (report->fault[i].inner.len > 0)) {
             files += report->fault[i].files;
             bytes += report->fault[i].bytes;
             rank(top, &n, &report->fault[i]);
@@ -404,10 +409,24 @@ PL_STATUS pl_check_foreign(struct pl_rule_ctx *ctx, struct pl_err *err)
     }
     what.member = top[0]->at;
     if (heaviest(ctx, top, n, &what.detail, err) != PL_OK ||
-        mend_foreign(ctx, &what.mend, err) != PL_OK) {
+        (!inner && mend_foreign(ctx, &what.mend, err) != PL_OK)) {
         return err->code;
+    }
+    if (inner) {
+        what.severity = PL_SEV_INFO;
+        what.evidence = PL_SLICE("jar");
+        what.mend = PL_SLICE("Where there is a jar for Lambda's platform alone (a classifier such "
+                             "as linux-x86_64), depend on that.");
+        return pl_emit(ctx, &what, err, "%u librar%s in jars (%s) for other platforms",
+                       (unsigned)files, files == 1 ? "y" : "ies", pl_size_text(bytes, size));
     }
     return pl_emit(ctx, &what, err,
                    "%u file%s (%s) for other platforms, which nothing is seen to load",
                    (unsigned)files, files == 1 ? "" : "s", pl_size_text(bytes, size));
+}
+
+PL_STATUS pl_check_foreign(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    enum pl_status status = emit_foreign(ctx, false, err);
+    return status ? status : emit_foreign(ctx, true, err);
 }

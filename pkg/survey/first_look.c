@@ -29,7 +29,8 @@ static enum pl_look want(void *ctx, const struct pl_entry *entry)
     if (looking->package->kind == PL_KIND_ZIP) {
         return file ? PL_LOOK_WHOLE : PL_LOOK_CHECK;
     }
-    if (file && (pl_native_may_be(entry) || pl_native_is_record(entry))) {
+    if (file &&
+        (pl_native_may_be(entry) || pl_native_is_record(entry) || pl_native_is_jar(entry))) {
         return PL_LOOK_WHOLE;
     }
     return file && entry->size <= SMALL_FILE_BYTES ? PL_LOOK_START : PL_LOOK_SKIP;
@@ -154,6 +155,8 @@ static PL_STATUS walk(struct pl_package *package, unsigned workers, struct pl_er
         package->n_native = all.n_native;
         package->dist = all.dist;
         package->n_dist = all.n_dist;
+        package->jar = all.jar;
+        package->n_jar = all.n_jar;
     }
     pl_native_gather_done(&looking.native);
     return status == PL_OK ? pl_native_complete(&package->tree, package->native, package->n_native,

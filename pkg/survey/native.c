@@ -32,6 +32,7 @@ void pl_native_gather_done(struct pl_native_gather *g)
     for (unsigned i = 0; g->share && i < g->workers; i++) {
         free(g->share[i].at);
         free(g->share[i].dist);
+        free(g->share[i].jar);
         pl_arena_done(&g->share[i].arena);
     }
     free(g->share);
@@ -67,6 +68,13 @@ bool pl_native_may_be(const struct pl_entry *entry)
            pl_slice_find_text(file, PL_SLICE(".so.")) < file.len;
 }
 
+/* What .NET keeps for Windows alone: runtimes/win-x64/native/. */
+static bool is_for_windows(struct pl_slice name)
+{
+    return pl_slice_find_text(name, PL_SLICE("runtimes/win")) < name.len &&
+           pl_slice_find_text(name, PL_SLICE("/native/")) < name.len;
+}
+
 static bool is_worth(const struct pl_native *fact, struct pl_slice name)
 {
     switch ((enum pl_exec_kind)fact->kind) {
@@ -74,6 +82,7 @@ static bool is_worth(const struct pl_native *fact, struct pl_slice name)
     case PL_EXEC_MACHO:
         return true;
     case PL_EXEC_PE: /* .NET assemblies are PE as well, on every system */
+        return is_for_windows(name) || pl_native_is_library_name(name);
     case PL_EXEC_EMPTY:
     case PL_EXEC_SCRIPT:
     case PL_EXEC_MARKED:
@@ -100,8 +109,8 @@ static PL_STATUS keep(struct pl_native_share *share, const struct pl_native *fac
     return PL_OK;
 }
 
-static PL_STATUS read_elf(struct pl_native_share *share, struct pl_native *fact,
-                          const struct pl_elf_image *image, struct pl_err *err)
+PL_STATUS pl_native_read_elf(struct pl_native_share *share, struct pl_native *fact,
+                             const struct pl_elf_image *image, struct pl_err *err)
 {
     struct pl_slice interpreter = fact->elf.interpreter;
     enum pl_status status = PL_OK;
@@ -197,7 +206,8 @@ PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t i
 {
     struct pl_native_share *share = &g->share[worker];
     const struct pl_entry *entry = &g->tree->entry[index];
-    if (look_at_dist(share, entry, index, bytes, err) != PL_OK) {
+    if (look_at_dist(share, entry, index, bytes, err) != PL_OK ||
+        pl_native_look_jar(share, entry, index, bytes, err) != PL_OK) {
         return err->code;
     }
     struct pl_exec exec;
@@ -210,7 +220,7 @@ PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t i
         struct pl_elf_image image = {{{0, bytes}}, 1, entry->size};
         add_parts(&image, share->parts && share->parts_of == index ? share->parts : NULL);
         share->parts = NULL;
-        enum pl_status status = read_elf(share, &fact, &image, err);
+        enum pl_status status = pl_native_read_elf(share, &fact, &image, err);
         if (status != PL_OK) {
             return status;
         }
@@ -280,6 +290,14 @@ static int by_dist_entry(const void *left, const void *right)
     return (a->entry > b->entry) - (a->entry < b->entry);
 }
 
+static int by_jar(const void *left, const void *right)
+{
+    const struct pl_jar_native *a = left;
+    const struct pl_jar_native *b = right;
+    int order = (a->fact.entry > b->fact.entry) - (a->fact.entry < b->fact.entry);
+    return order ? order : pl_slice_cmp(a->name, b->name);
+}
+
 PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
                              struct pl_native_all *ret, struct pl_err *err)
 {
@@ -287,14 +305,17 @@ PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
     for (unsigned i = 0; i < g->workers; i++) {
         all.n_native += g->share[i].n;
         all.n_dist += g->share[i].n_dist;
+        all.n_jar += g->share[i].n_jar;
     }
     all.native = pl_arena_new(arena, all.n_native + 1u, sizeof *all.native, err);
     all.dist = all.native ? pl_arena_new(arena, all.n_dist + 1u, sizeof *all.dist, err) : NULL;
-    if (!all.dist) {
+    all.jar = all.dist ? pl_arena_new(arena, all.n_jar + 1u, sizeof *all.jar, err) : NULL;
+    if (!all.jar) {
         return err->code;
     }
     uint32_t at = 0;
     uint32_t at_dist = 0;
+    uint32_t at_jar = 0;
     for (unsigned i = 0; i < g->workers; i++) {
         struct pl_native_share *share = &g->share[i];
         if (share->n > 0) {
@@ -303,12 +324,17 @@ PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
         if (share->n_dist > 0) {
             memcpy(all.dist + at_dist, share->dist, share->n_dist * sizeof *all.dist);
         }
+        if (share->n_jar > 0) {
+            memcpy(all.jar + at_jar, share->jar, share->n_jar * sizeof *all.jar);
+        }
         at += share->n;
+        at_jar += share->n_jar;
         at_dist += share->n_dist;
         pl_arena_adopt(arena, &share->arena);
     }
     qsort(all.native, all.n_native, sizeof *all.native, by_entry);
     qsort(all.dist, all.n_dist, sizeof *all.dist, by_dist_entry);
+    qsort(all.jar, all.n_jar, sizeof *all.jar, by_jar);
     *ret = all;
     return PL_OK;
 }

@@ -17,6 +17,13 @@ struct pl_native {
     struct pl_elf_needs needs; /* of a sound ELF file */
 };
 
+/* A native library inside a jar. */
+struct pl_jar_native {
+    struct pl_slice name;  /* in the jar */
+    uint64_t bytes;        /* that it takes there */
+    struct pl_native fact; /* its entry is the jar's */
+};
+
 /* What an installer left of a Python distribution: its RECORD, or its WHEEL. */
 struct pl_dist_file {
     uint32_t entry;
@@ -33,6 +40,9 @@ struct pl_native_share {
     struct pl_dist_file *dist; /* owned */
     uint32_t n_dist;
     size_t cap_dist;
+    struct pl_jar_native *jar; /* owned */
+    uint32_t n_jar;
+    size_t cap_jar;
     struct pl_arena arena;        /* texts */
     const struct pl_parts *parts; /* borrowed: stretches of the entry that comes next */
     uint32_t parts_of;
@@ -68,11 +78,21 @@ struct pl_native_all {
     uint32_t n_native;
     struct pl_dist_file *dist;
     uint32_t n_dist;
+    struct pl_jar_native *jar;
+    uint32_t n_jar;
 };
 /* The arrays and their texts move to the arena. */
 PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
                              struct pl_native_all *ret, struct pl_err *err);
 
+/* What ld.so would look for, of a file whose elf was read; its texts move to the share. */
+PL_STATUS pl_native_read_elf(struct pl_native_share *share, struct pl_native *fact,
+                             const struct pl_elf_image *image, struct pl_err *err);
+/* A jar: its native libraries, if it has any. */
+PL_STATUS pl_native_look_jar(struct pl_native_share *share, const struct pl_entry *entry,
+                             uint32_t index, struct pl_slice bytes, struct pl_err *err);
+/* Is it a jar that can be looked into? */
+bool pl_native_is_jar(const struct pl_entry *entry);
 /* NAME.dist-info/RECORD: is it to be handed over whole, where reading costs? */
 bool pl_native_is_record(const struct pl_entry *entry);
 

@@ -270,3 +270,11 @@ PL_STATUS pl_native_close(struct pl_native_judging *j, struct pl_native_file *ro
     root->used = true;
     return visit(&c, &chain, err);
 }
+
+PL_STATUS pl_native_versions(struct pl_native_judging *j, struct pl_native_file *file,
+                             struct pl_slice owner, struct pl_err *err)
+{
+    struct closing c = {j, owner, false};
+    struct chain chain = {file, NULL, 0};
+    return judge_versions(&c, &chain, err);
+}

@@ -228,20 +228,34 @@ static int by_what(const void *left, const void *right)
     return order ? order : pl_slice_cmp(a->need, b->need);
 }
 
+static PL_STATUS judge_language(struct pl_native_judging *j, struct pl_err *err)
+{
+    enum pl_status status = PL_OK;
+    switch (j->l.fn->runtime->language) {
+    case PL_LANG_PYTHON:
+        status = pl_native_judge_python(j, err);
+        return status == PL_OK ? pl_native_judge_dists(j, err) : status;
+    case PL_LANG_NODEJS:
+        status = pl_native_judge_node(j, err);
+        status = status == PL_OK ? pl_native_judge_prisma(j, err) : status;
+        return status == PL_OK ? pl_native_judge_absent(j, err) : status;
+    case PL_LANG_JAVA:
+    case PL_LANG_DOTNET:
+    case PL_LANG_RUBY:
+        return pl_native_judge_kin(j, err);
+    case PL_LANG_GO:
+    case PL_LANG_CUSTOM:
+        break;
+    }
+    return PL_OK;
+}
+
 static PL_STATUS judge(struct pl_native_judging *j, struct pl_err *err)
 {
     if (gather(j, err) != PL_OK || name_files(j, err) != PL_OK || judge_started(j, err) != PL_OK) {
         return err->code;
     }
-    enum pl_status status = PL_OK;
-    if (j->l.fn->runtime->language == PL_LANG_PYTHON) {
-        status = pl_native_judge_python(j, err);
-        status = status == PL_OK ? pl_native_judge_dists(j, err) : status;
-    } else if (j->l.fn->runtime->language == PL_LANG_NODEJS) {
-        status = pl_native_judge_node(j, err);
-        status = status == PL_OK ? pl_native_judge_prisma(j, err) : status;
-        status = status == PL_OK ? pl_native_judge_absent(j, err) : status;
-    }
+    enum pl_status status = judge_language(j, err);
     return status == PL_OK ? judge_rest(j, err) : status;
 }
 

@@ -52,6 +52,10 @@ PL_STATUS pl_native_tell(struct pl_native_judging *j, struct pl_native_file *fil
 PL_STATUS pl_native_close(struct pl_native_judging *j, struct pl_native_file *root,
                           struct pl_slice owner, bool optional, struct pl_err *err);
 
+/* Its versions alone; `file` need not be one of the view. */
+PL_STATUS pl_native_versions(struct pl_native_judging *j, struct pl_native_file *file,
+                             struct pl_slice owner, struct pl_err *err);
+
 /* What an npm package says about a build that does not load: that it is for other platforms only
  * (package.json), or that the code goes on without (a try around the require, or dependents that
  * list it as optional).  Reads; for packages that would be told about only. */
@@ -93,9 +97,14 @@ bool pl_native_below_path(const struct pl_native_judging *j, struct pl_slice roo
                           struct pl_slice name, struct pl_slice *ret_base, struct pl_slice *ret);
 /* "numpy/_core/_umath": are all parts names that an import can have? */
 bool pl_native_is_importable(struct pl_slice stem);
+/* What mypyc's modules share: imported by these alone, and each of them has its source beside it.
+ */
+bool pl_native_is_mypyc(struct pl_slice stem);
 PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err);
 /* Distributions that lack a part, or are for another platform; names them in the faults. */
 PL_STATUS pl_native_judge_dists(struct pl_native_judging *j, struct pl_err *err);
+/* Java, .NET, Ruby: libraries that come as one build for each platform. */
+PL_STATUS pl_native_judge_kin(struct pl_native_judging *j, struct pl_err *err);
 PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err);
 /* npm packages whose build for this platform is a package of its own, which is not there. */
 PL_STATUS pl_native_judge_absent(struct pl_native_judging *j, struct pl_err *err);

@@ -46,6 +46,7 @@ struct pl_native_fault {
     struct pl_ref at; /* the first file */
     const struct pl_native *fact; /* of that file */
     struct pl_slice owner;        /* "numpy", "better-sqlite3": package or top-level module */
+    struct pl_slice inner;        /* it stands in a jar, `at`, under this name; else empty */
     struct pl_slice dist;         /* Python: the distribution that brought it, or empty */
     struct pl_slice need; /* the version, library, Python or Node.js tag; ABSENT: what is absent */
     struct pl_slice library; /* GLIBC, CXX: what lacks the version; ABSENT: what is there instead */

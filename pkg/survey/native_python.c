@@ -288,6 +288,11 @@ static PL_STATUS close_module(struct pl_native_judging *j, struct pl_native_guar
     return PL_OK;
 }
 
+bool pl_native_is_mypyc(struct pl_slice stem)
+{
+    return pl_slice_ends(stem, PL_SLICE("__mypyc"));
+}
+
 /* All files of one module, first what an import would take. */
 static PL_STATUS judge_module(struct pl_native_judging *j, struct pl_native_guard *guard,
                               const struct module *m, uint32_t n, struct pl_err *err)
@@ -298,7 +303,9 @@ static PL_STATUS judge_module(struct pl_native_judging *j, struct pl_native_guar
     if (is_hidden(j, m, &hidden, err) != PL_OK) {
         return err->code;
     }
-    if (hidden) {
+    pl_native_try(j, m->file, &one);
+    bool fits = m->place != PLACE_NEVER && one.what == PL_NATIVE_FINE;
+    if (hidden || (!fits && pl_native_is_mypyc(m->stem))) {
         return PL_OK;
     }
     if (m->place == PLACE_NEVER) {
@@ -311,7 +318,6 @@ static PL_STATUS judge_module(struct pl_native_judging *j, struct pl_native_guar
         }
         return status;
     }
-    pl_native_try(j, m->file, &one);
     if (one.what != PL_NATIVE_FINE) {
         return tell(j, guard, m, one.what, err);
     }

@@ -33,6 +33,8 @@ struct pl_package {
     uint32_t n_native;
     struct pl_dist_file *dist; /* RECORD and WHEEL files, sorted by entry, after the first look */
     uint32_t n_dist;
+    struct pl_jar_native *jar; /* native libraries inside jars, sorted by the jars' entries */
+    uint32_t n_jar;
     uint64_t zipped_bytes; /* 0 and zipped_known false for folders and plans */
     bool zipped_known;
     uint64_t unpacked_bytes;
