@@ -8,6 +8,10 @@
 #include "pkg/survey/native.h"
 
 enum { INNER_MAX = 512, END_BYTES = 22, END_FAR = 65535 + END_BYTES };
+/* What may be inflated of one jar: real libraries shrink to a third, what shrinks more is a bomb.
+ */
+#define INFLATED_FREE PL_KB(256)
+enum { INFLATED_TIMES = 4 };
 
 static const struct pl_slice JAR = PL_SLICE_INIT(".jar");
 
@@ -89,8 +93,17 @@ static PL_STATUS read_start(const struct pl_tree *tree, uint32_t index, struct p
     return status;
 }
 
+/* Takes from what may still be inflated. */
+static bool takes(uint64_t *left, uint64_t n)
+{
+    bool enough = n <= *left;
+    *left -= enough ? n : 0;
+    return enough;
+}
+
 static PL_STATUS read_inner(struct pl_native_share *share, const struct pl_tree *tree,
-                            uint32_t index, struct pl_jar_native *inner, struct pl_err *err)
+                            uint32_t index, uint64_t *left, struct pl_jar_native *inner,
+                            struct pl_err *err)
 {
     const struct pl_entry *entry = &tree->entry[index];
     struct pl_exec exec = {.kind = PL_EXEC_OTHER};
@@ -100,7 +113,7 @@ static PL_STATUS read_inner(struct pl_native_share *share, const struct pl_tree 
     inner->fact.kind = exec.kind;
     inner->fact.elf = exec.elf;
     if (exec.kind != PL_EXEC_ELF || exec.elf.broken || pl_elf_arch(&exec.elf) == PL_ARCH_UNKNOWN ||
-        entry->size > PL_MAX_WHOLE_ENTRY) {
+        entry->size > PL_MAX_WHOLE_ENTRY || !takes(left, entry->size)) {
         return PL_OK;
     }
     struct pl_buf PL_CLEANUP(pl_buf_done) whole = {.max = PL_MAX_WHOLE_ENTRY};
@@ -117,6 +130,7 @@ static PL_STATUS look_inside(struct pl_native_share *share, uint32_t index,
                              const struct pl_tree *jar, struct pl_err *err)
 {
     uint32_t n = 0;
+    uint64_t left = INFLATED_TIMES * jar->container_bytes + INFLATED_FREE;
     for (uint32_t i = 0; i < jar->n && n < INNER_MAX; i++) {
         const struct pl_entry *entry = &jar->entry[i];
         struct pl_jar_native inner = {.fact.entry = index, .bytes = entry->packed};
@@ -124,7 +138,10 @@ static PL_STATUS look_inside(struct pl_native_share *share, uint32_t index,
             continue;
         }
         n++;
-        enum pl_status status = read_inner(share, jar, i, &inner, err);
+        if (!takes(&left, entry->size < PL_LOOK_START_BYTES ? entry->size : PL_LOOK_START_BYTES)) {
+            return PL_OK;
+        }
+        enum pl_status status = read_inner(share, jar, i, &left, &inner, err);
         if (status == PL_ERR_FORMAT || status == PL_ERR_LIMIT) {
             continue; /* damaged: no class loader gets it out either */
         }
