@@ -56,23 +56,33 @@ static bool has_musl(const struct pl_tree *tree)
     return false;
 }
 
-static uint32_t find_library(const struct judging *j, struct pl_slice name)
+/* The next file of that name from entry `*from` on, which is moved behind it; PL_ENTRY_NONE when
+ * there is no more.  A link that leads nowhere stands for itself. */
+static uint32_t find_library(const struct judging *j, struct pl_slice name, uint32_t *from)
 {
     const struct pl_tree *tree = &j->fn->code->tree;
     if (pl_slice_find(name, '/') < name.len) {
         struct pl_hit hit = pl_view_find(&j->fn->view, PL_SLICE("/"), name);
-        return hit.how == PL_HOW_FILE ? hit.at.entry : PL_ENTRY_NONE;
+        bool first = *from == 0;
+        *from = tree->n;
+        return first && hit.how == PL_HOW_FILE ? hit.at.entry : PL_ENTRY_NONE;
     }
-    for (uint32_t i = 0; i < tree->n; i++) {
+    while (*from < tree->n) {
+        uint32_t i = (*from)++;
         const struct pl_entry *e = &tree->entry[i];
         if ((e->type == PL_ENTRY_FILE || e->type == PL_ENTRY_LINK) &&
             pl_slice_ends(e->name, name) && pl_slice_eq(pl_slice_basename(e->name), name)) {
-            struct pl_slice full = e->name;
-            struct pl_hit hit = pl_view_find(&j->fn->view, PL_SLICE("/"), full);
+            struct pl_hit hit = pl_view_find(&j->fn->view, PL_SLICE("/"), e->name);
             return hit.how == PL_HOW_FILE ? hit.at.entry : i;
         }
     }
     return PL_ENTRY_NONE;
+}
+
+static bool has_library(const struct judging *j, struct pl_slice name)
+{
+    uint32_t from = 0;
+    return is_musl_itself(j, name) || find_library(j, name, &from) != PL_ENTRY_NONE;
 }
 
 static PL_STATUS read_entry(const struct judging *j, uint32_t entry, struct pl_buf *to,
@@ -126,17 +136,30 @@ static void add(struct judging *j, const struct pl_native_fault *fault)
     }
 }
 
+/* Of several libraries of the name, as where glibc stands beside musl, one that has it is enough.
+ */
+static PL_STATUS any_defines(struct judging *j, const struct pl_elf_version *want, bool *ret,
+                             struct pl_err *err)
+{
+    uint32_t from = 0;
+    uint32_t at = find_library(j, want->library, &from);
+    *ret = at == PL_ENTRY_NONE || want->weak;
+    while (!*ret && at != PL_ENTRY_NONE) {
+        if (defines(j, at, want->name, ret, err) != PL_OK) {
+            return err->code;
+        }
+        at = find_library(j, want->library, &from);
+    }
+    return PL_OK;
+}
+
 static PL_STATUS judge_versions(struct judging *j, const struct pl_elf_needs *needs,
                                 struct pl_native_fault *fault, bool *ret_bad, struct pl_err *err)
 {
     for (uint32_t i = 0; i < needs->n_version && !*ret_bad; i++) {
         const struct pl_elf_version *want = &needs->version[i];
-        uint32_t at = find_library(j, want->library);
         bool fine = true;
-        if (want->weak || at == PL_ENTRY_NONE) {
-            continue;
-        }
-        if (defines(j, at, want->name, &fine, err) != PL_OK) {
+        if (any_defines(j, want, &fine, err) != PL_OK) {
             return err->code;
         }
         if (!fine) {
@@ -162,8 +185,7 @@ static PL_STATUS judge_needs(struct judging *j, const struct pl_elf *elf, struct
         return PL_OK;
     }
     for (uint32_t i = 0; i < needs.n_needed && !*ret_bad; i++) {
-        if (!is_musl_itself(j, needs.needed[i]) &&
-            find_library(j, needs.needed[i]) == PL_ENTRY_NONE) {
+        if (!has_library(j, needs.needed[i])) {
             fault->what = PL_NATIVE_LIBRARY;
             fault->need = needs.needed[i];
             *ret_bad = true;

@@ -20,6 +20,7 @@ import io
 import json
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -319,6 +320,9 @@ def main():
     options = parser.parse_args()
     if options.inside:
         inside(json.loads(options.inside))
+    if platform.machine() != "x86_64":
+        print("SKIPPED: images: their programs are this machine's, and the images are for x86_64")
+        return SKIP
     program = str(pathlib.Path(options.program).resolve())
     table = images.table(parts.Parts(options.cache), lambda name, full: name.startswith(options.only) and (options.all or not full))
     unshare = unshare_command()
