@@ -156,30 +156,6 @@ static enum pl_status find_runtime(const struct wanted_by *by, struct pl_install
 
 /* ---- one source ---- */
 
-/* "python: requirements.txt", "run: the command's first line"; safe to show. */
-static enum pl_status label_of(struct pl_install_job *job, struct pl_err *err)
-{
-    enum { MOST = 60 };
-    static const char *const kinds[] = {
-        [PL_SOURCE_PYTHON] = "python", [PL_SOURCE_NPM] = "npm", [PL_SOURCE_RUN] = "run"};
-    struct pl_slice text = job->source->path.text;
-    size_t n = job->source->kind == PL_SOURCE_RUN ? pl_slice_find(text, '\n') : text.len;
-    struct pl_slice line = pl_slice_trim(pl_slice_sub(text, 0, n));
-    if (job->source->kind == PL_SOURCE_RUN && line.len > MOST) {
-        for (n = MOST; n > 0 && ((unsigned char)line.ptr[n] & 0xc0u) == 0x80u;) {
-            n--; /* not in the middle of a character */
-        }
-        line.len = n;
-    }
-    bool is_cut = job->source->kind == PL_SOURCE_RUN && line.len < pl_slice_trim(text).len;
-    struct pl_slice safe;
-    return pl_text_safe(&job->in->arena, line, &safe, err) != PL_OK
-               ? err->code
-               : pl_arena_fmt(&job->in->arena, &job->label, err, "%s: %.*s%s",
-                              kinds[job->source->kind], (int)safe.len, safe.ptr,
-                              is_cut ? " ..." : "");
-}
-
 static enum pl_status begin_job(const struct wanted_by *by, struct pl_install_job *job,
                                 struct pl_err *err)
 {
@@ -188,7 +164,7 @@ static enum pl_status begin_job(const struct wanted_by *by, struct pl_install_jo
     struct pl_slice root = by->project->root;
     struct pl_slice where;
     if (pl_arena_dup(arena, root.len > 0 ? root : PL_SLICE("."), &where, err) != PL_OK ||
-        label_of(job, err) != PL_OK) {
+        pl_source_label(job->source, arena, &job->label, err) != PL_OK) {
         return err->code;
     }
     char *real = pl_os_real_path(where.ptr);

@@ -41,6 +41,11 @@ PL_STATUS pl_installs_open(struct pl_installs **ret, const struct pl_installs_op
 /* Removes what was not kept; takes NULL. */
 void pl_installs_close(struct pl_installs *installs);
 
+/* What messages call a source: its path, "python: requirements.txt", "run: the command's first
+ * line"; safe to show, NUL behind. */
+PL_STATUS pl_source_label(const struct pl_source *source, struct pl_arena *arena,
+                          struct pl_slice *ret, struct pl_err *err);
+
 /* Sets `made` of every source of a function (of a layer) that is to be installed, where there is a
  * result.  Without `stored_only` there is one, or an error. */
 PL_STATUS pl_install_function(struct pl_installs *installs, struct pl_project *project,

@@ -101,15 +101,18 @@ static enum pl_status is_same(const struct pl_plan_item *a, const struct pl_plan
     return *ret_same && a->id.size > 0 ? same_bytes(a, b, ret_same, err) : PL_OK;
 }
 
+/* "src/app.py (of source src)"; what was made is named with its source already. */
 static const char *shown(struct pl_select *select, const struct pl_plan_item *item)
 {
-    return pl_select_safe(select, item->path.len > 0 ? item->path : item->name);
-}
-
-/* What the declaration says a source is, for people who wrote it. */
-static const char *source_text(struct pl_select *select, const struct pl_plan_item *item)
-{
-    return pl_select_safe(select, select->request->source[item->source].path.text);
+    const struct pl_source *source = &select->request->source[item->source];
+    const char *path = pl_select_safe(select, item->path.len > 0 ? item->path : item->name);
+    struct pl_slice text;
+    struct pl_err ignored;
+    if (source->made.len > 0 || pl_arena_fmt(&select->scratch, &text, &ignored, "%s (of source %s)",
+                                             path, pl_select_safe(select, source->path.text))) {
+        return path;
+    }
+    return text.ptr;
 }
 
 static enum pl_status refuse_two(struct pl_select *select, const struct pl_plan_item *a,
@@ -117,11 +120,9 @@ static enum pl_status refuse_two(struct pl_select *select, const struct pl_plan_
 {
     return pl_err_set(
         err, PL_ERR_CONFIG,
-        "%s: two sources put different files there: %s (of source %s) and %s (of "
-        "source %s); leave one out with `exclude`, give one source another `to`, or say "
-        "`replace: true` where the later one wins",
-        pl_select_safe(select, a->name), shown(select, a), source_text(select, a), shown(select, b),
-        source_text(select, b));
+        "%s: two sources put different files there: %s and %s; leave one out with `exclude`, give "
+        "one source another `to`, or say `replace: true` where the later one wins",
+        pl_select_safe(select, a->name), shown(select, a), shown(select, b));
 }
 
 /* Executable in one of them is executable, unless a source says what its files are. */

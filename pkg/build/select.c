@@ -6,6 +6,7 @@
 #include "pkg/base/os.h"
 #include "pkg/base/text.h"
 #include "pkg/build/content.h"
+#include "pkg/build/install.h"
 #include "pkg/build/planned.h"
 #include "pkg/build/trace.h"
 
@@ -43,11 +44,35 @@ static void dir_close(DIR **dir)
     }
 }
 
+/* The source whose install or command made the file `path`, or NULL. */
+static const struct pl_source *maker_of(const struct pl_select *select, struct pl_slice path)
+{
+    for (uint32_t i = 0; i < select->request->n_source; i++) {
+        struct pl_slice made = select->request->source[i].made;
+        if (made.len > 0 && path.len > made.len && pl_slice_starts(path, made) &&
+            path.ptr[made.len] == '/') {
+            return &select->request->source[i];
+        }
+    }
+    return NULL;
+}
+
+/* What was made lies in a folder of the cache whose name says nothing to anybody. */
 const char *pl_select_safe(struct pl_select *select, struct pl_slice text)
 {
-    struct pl_slice safe;
+    const struct pl_source *maker = maker_of(select, text);
+    struct pl_slice safe, label;
     struct pl_err ignored;
-    return pl_text_safe(&select->scratch, text, &safe, &ignored) == PL_OK ? safe.ptr : "(name)";
+    if (!maker) {
+        return pl_text_safe(&select->scratch, text, &safe, &ignored) == PL_OK ? safe.ptr : "(name)";
+    }
+    text = pl_slice_sub(text, maker->made.len + 1, text.len);
+    return pl_source_label(maker, &select->scratch, &label, &ignored) == PL_OK &&
+                   pl_text_safe(&select->scratch, text, &safe, &ignored) == PL_OK &&
+                   pl_arena_fmt(&select->scratch, &safe, &ignored, "%s of %s", safe.ptr,
+                                label.ptr) == PL_OK
+               ? safe.ptr
+               : "(name)";
 }
 
 const char *pl_select_where(struct pl_select *select, struct pl_pos at)

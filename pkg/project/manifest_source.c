@@ -365,7 +365,18 @@ PL_STATUS pl_mf_source_extension(struct pl_mf *mf, const struct pl_mf_row *row, 
     if (pl_doc_get(mf->doc, node, row->key) != PL_NODE_NONE) {
         return pl_mf_fail(mf, node, err, "%s: stands in another one", row->key);
     }
-    if (read_source(mf, node, &inner, err) != PL_OK || enter_extensions(mf, &inner, err) != PL_OK) {
+    if (read_source(mf, node, &inner, err) != PL_OK) {
+        return err->code;
+    }
+    if ((inner.kind == PL_SOURCE_PYTHON || inner.kind == PL_SOURCE_NPM) && inner.to.text.len == 0) {
+        return pl_mf_fail(
+            mf, node, err,
+            "%s: Lambda starts each file that stands in extensions/ itself as a program, "
+            "and these would be modules; give them a folder of their own with `to`, "
+            "or make them another source of the layer",
+            row->key);
+    }
+    if (enter_extensions(mf, &inner, err) != PL_OK) {
         return err->code;
     }
     inner.at = source->at;
