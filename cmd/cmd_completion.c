@@ -2,8 +2,10 @@
 #include "cmd/term.h"
 #include "pkg/base/text.h"
 #include "pkg/lambda/runtimes.h"
+#include "pkg/project/manifest.h"
 #include "rules/rule.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The scripts take everything from the tables. */
@@ -90,6 +92,15 @@ static bool takes_files(const struct pl_option *option)
            option->kind == PL_OPTION_FOLDER;
 }
 
+/* Asked anew each time: the manifest changes, the script does not. */
+#define ASK_NAMES "$(plimsoll completion names 2>/dev/null)"
+
+/* Are the operands functions and layers of the manifest? */
+static bool operands_are_names(const struct pl_command *command)
+{
+    return command->id == PL_COMMAND_pack;
+}
+
 /* What stands where no option does: words, or files when there are none. */
 static void put_operands(struct writer *w, const struct pl_command *command)
 {
@@ -155,9 +166,11 @@ static void bash_operands(struct writer *w, const struct pl_command *command)
 {
     put(w, "            ");
     put(w, command->name);
-    put(w, ") words='");
+    put(w, operands_are_names(command) ? ") words=\"" ASK_NAMES "\"; options='" : ") words='");
     put_operands(w, command);
-    put(w, operands_are_files(command) ? "'; files=1; options='" : "'; options='");
+    put(w, operands_are_files(command)   ? "'; files=1; options='"
+           : operands_are_names(command) ? ""
+                                         : "'; options='");
     put_option_names(w, command);
     put(w, "';;\n");
 }
@@ -257,6 +270,21 @@ static void zsh_options(struct writer *w, const struct pl_command *command)
     }
 }
 
+static void zsh_operands(struct writer *w, const struct pl_command *command)
+{
+    if (operands_are_files(command)) {
+        put(w, "            '*:path:_files'\n");
+        return;
+    }
+    if (operands_are_names(command)) {
+        put(w, "            '*:name:{compadd -- " ASK_NAMES "}'\n");
+        return;
+    }
+    put(w, "            '*:operand:(");
+    put_operands(w, command);
+    put(w, ")'\n");
+}
+
 static void zsh_script(struct writer *w)
 {
     put(w, "#compdef plimsoll\n# printed by: plimsoll completion zsh\n"
@@ -280,12 +308,7 @@ static void zsh_script(struct writer *w)
         put(w, command->name);
         put(w, ")\n        _arguments -s -S \\\n");
         zsh_options(w, command);
-        put(w, operands_are_files(command) ? "            '*:path:_files'\n"
-                                           : "            '*:operand:(");
-        if (!operands_are_files(command)) {
-            put_operands(w, command);
-            put(w, ")'\n");
-        }
+        zsh_operands(w, command);
         put(w, "        ;;\n");
     }
     put(w, "    esac\n}\n"
@@ -340,7 +363,9 @@ static void fish_command(struct writer *w, const struct pl_command *command)
     put(w, "\ncomplete -c plimsoll -n '__fish_seen_subcommand_from ");
     put(w, command->name);
     put(w, operands_are_files(command) ? "' -F\n" : "' -f -a '");
-    if (!operands_are_files(command)) {
+    if (operands_are_names(command)) {
+        put(w, "(plimsoll completion names 2>/dev/null)'\n");
+    } else if (!operands_are_files(command)) {
         put_operands(w, command);
         put(w, "'\n");
     }
@@ -360,6 +385,51 @@ static void fish_script(struct writer *w)
     }
 }
 
+/* --- the manifest's names --- */
+
+/* The shells split at blanks and expand what they are given. */
+static bool is_plain(struct pl_slice name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && c != '_' && c != '.' && (c != '-' || i == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_name(struct writer *w, struct pl_slice name, uint32_t n_source)
+{
+    if (n_source > 0 && is_plain(name)) {
+        put_n(w, name.ptr, (int)name.len);
+        put(w, "\n");
+    }
+}
+
+/* What `pack` could be asked for here; nothing where the manifest has to be mended first. */
+static void names_here(struct writer *w)
+{
+    struct pl_project project;
+    struct pl_err ignored;
+    char *path = NULL;
+    if (pl_manifest_find(".", &path, &ignored) != PL_OK || !path) {
+        return;
+    }
+    pl_project_init(&project);
+    if (pl_manifest_read(&project, path, &ignored) == PL_OK) {
+        for (uint32_t i = 0; i < project.n_function; i++) {
+            put_name(w, project.function[i].id, project.function[i].n_source);
+        }
+        for (uint32_t i = 0; i < project.n_layer; i++) {
+            put_name(w, project.layer[i].id, project.layer[i].n_source);
+        }
+    }
+    pl_project_done(&project);
+    free(path);
+}
+
 /* The scripts' names, as in the operands of commands.def. */
 static const struct {
     const char *name;
@@ -368,6 +438,7 @@ static const struct {
     {"bash", bash_script},
     {"zsh", zsh_script},
     {"fish", fish_script},
+    {"names", names_here},
 };
 enum { SHELL_COUNT = sizeof shells / sizeof *shells };
 
@@ -384,8 +455,8 @@ int pl_cmd_completion(const struct pl_options *options)
         i++;
     }
     if (i == SHELL_COUNT) {
-        w.status =
-            pl_err_set(&err, PL_ERR_USAGE, "completion takes bash, zsh or fish, not '%s'", name);
+        w.status = pl_err_set(&err, PL_ERR_USAGE,
+                              "completion takes bash, zsh, fish or names, not '%s'", name);
     } else {
         shells[i].script(&w);
     }

@@ -54,7 +54,7 @@ static PL_STATUS found(struct pl_looker *l, struct pl_load *load, const struct p
     return pl_start_judge(l, &start, load, err);
 }
 
-static PL_STATUS judge(struct pl_looker *l, struct pl_load *load, struct pl_err *err)
+static enum pl_status judge(struct pl_looker *l, struct pl_load *load, struct pl_err *err)
 {
     for (size_t i = 0; i < PLACE_COUNT; i++) {
         struct pl_hit hit = pl_view_find(l->view, PL_SLICE("/"), pl_slice_of(PLACES[i]));
@@ -80,13 +80,5 @@ static PL_STATUS judge(struct pl_looker *l, struct pl_load *load, struct pl_err 
 
 PL_STATUS pl_load_custom(struct pl_function *function, struct pl_arena *arena, struct pl_err *err)
 {
-    struct pl_looker l;
-    struct pl_load load = {.outcome = PL_NOT_JUDGED};
-    pl_looker_init(&l, function, arena);
-    enum pl_status status = judge(&l, &load, err);
-    pl_looker_done(&l);
-    if (status == PL_OK) {
-        function->load = load;
-    }
-    return status;
+    return pl_load_by(function, arena, judge, err);
 }

@@ -40,7 +40,7 @@ static PL_STATUS missing(struct pl_looker *l, struct pl_slice handler, struct pl
                         PL_ARG(handler));
 }
 
-static PL_STATUS judge(struct pl_looker *l, struct pl_load *load, struct pl_err *err)
+static enum pl_status judge(struct pl_looker *l, struct pl_load *load, struct pl_err *err)
 {
     struct pl_slice handler = l->fn->decl->handler.text;
     struct pl_slice path;
@@ -65,13 +65,5 @@ static PL_STATUS judge(struct pl_looker *l, struct pl_load *load, struct pl_err 
 
 PL_STATUS pl_load_go(struct pl_function *function, struct pl_arena *arena, struct pl_err *err)
 {
-    struct pl_looker l;
-    struct pl_load load = {.outcome = PL_NOT_JUDGED};
-    pl_looker_init(&l, function, arena);
-    enum pl_status status = judge(&l, &load, err);
-    pl_looker_done(&l);
-    if (status == PL_OK) {
-        function->load = load;
-    }
-    return status;
+    return pl_load_by(function, arena, judge, err);
 }

@@ -340,6 +340,43 @@ PL_STATUS pl_load_says(struct pl_looker *l, struct pl_load *load, struct pl_err 
     return pl_text_safe(l->arena, raw, &load->lambda_says, err);
 }
 
+PL_STATUS pl_load_defines(struct pl_looker *l, struct pl_load *load, struct pl_slice name,
+                          struct pl_err *err)
+{
+    struct pl_slice text;
+    bool missing = load->why == PL_WHY_MODULE_MISSING;
+    if (pl_look_fmt(l, &text, err, "%sit defines %.*s", missing ? "and " : "", PL_ARG(name)) !=
+        PL_OK) {
+        return err->code;
+    }
+    return pl_text_safe(l->arena, text, &load->detail, err);
+}
+
+PL_STATUS pl_load_take(struct pl_looker *l, struct pl_slice handler, const struct pl_load *tried,
+                       struct pl_load *load, bool *ret_taken, struct pl_err *err)
+{
+    *ret_taken = tried->outcome == PL_LOADS;
+    if (!*ret_taken) {
+        return PL_OK;
+    }
+    load->elsewhere = tried->at;
+    return pl_text_safe(l->arena, handler, &load->suggest, err);
+}
+
+PL_STATUS pl_load_by(struct pl_function *function, struct pl_arena *arena, pl_load_judge judge,
+                     struct pl_err *err)
+{
+    struct pl_looker l;
+    struct pl_load load = {.outcome = PL_NOT_JUDGED};
+    pl_looker_init(&l, function, arena);
+    enum pl_status status = judge(&l, &load, err);
+    pl_looker_done(&l);
+    if (status == PL_OK) {
+        function->load = load;
+    }
+    return status;
+}
+
 bool pl_load_unread(struct pl_load *load, const struct pl_looked *looked)
 {
     switch ((enum pl_looked_state)looked->state) {

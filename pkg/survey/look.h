@@ -98,6 +98,17 @@ void pl_load_fail(struct pl_load *load, enum pl_why why, enum pl_sure sure);
 /* What Lambda says, safe for a terminal. */
 PL_STATUS pl_load_says(struct pl_looker *l, struct pl_load *load, struct pl_err *err,
                        const char *fmt, ...) PL_PRINTF(4, 5);
+/* "it defines NAME", the clause behind what is said of the file that stands elsewhere. */
+PL_STATUS pl_load_defines(struct pl_looker *l, struct pl_load *load, struct pl_slice name,
+                          struct pl_err *err);
+/* Takes `handler` as the suggestion when what was tried with it loads. */
+PL_STATUS pl_load_take(struct pl_looker *l, struct pl_slice handler, const struct pl_load *tried,
+                       struct pl_load *load, bool *ret_taken, struct pl_err *err);
+/* A loader of one step: `judge` fills the load, which is the function's when it does not fail. */
+typedef enum pl_status (*pl_load_judge)(struct pl_looker *l, struct pl_load *load,
+                                        struct pl_err *err);
+PL_STATUS pl_load_by(struct pl_function *function, struct pl_arena *arena, pl_load_judge judge,
+                     struct pl_err *err);
 /* A file of which nothing can be said because of its state; false for TEXT. */
 bool pl_load_unread(struct pl_load *load, const struct pl_looked *looked);
 

@@ -6,19 +6,6 @@
 static const char *const HABITS[] = {"lambda_handler", "handler", "main", "handle", "run"};
 enum { HABIT_COUNT = sizeof HABITS / sizeof HABITS[0], NAMES_MAX = 512 };
 
-/* The clause behind "src/app.py is, ..." and "app.py has no 'x'; ...". */
-static PL_STATUS say_binds(const struct pl_python_try *failed, struct pl_load *load,
-                           struct pl_slice name, struct pl_err *err)
-{
-    struct pl_slice text;
-    bool missing = load->why == PL_WHY_MODULE_MISSING;
-    if (pl_look_fmt(failed->l, &text, err, "%sit defines %.*s", missing ? "and " : "",
-                    PL_ARG(name)) != PL_OK) {
-        return err->code;
-    }
-    return pl_text_safe(failed->l->arena, text, &load->detail, err);
-}
-
 /* Takes the suggestion when it loads. */
 static PL_STATUS offer(const struct pl_python_try *failed, struct pl_slice handler,
                        struct pl_load *load, bool *ret_taken, struct pl_err *err)
@@ -26,18 +13,13 @@ static PL_STATUS offer(const struct pl_python_try *failed, struct pl_slice handl
     struct pl_python_try t;
     struct pl_load tried;
     *ret_taken = false;
-    if (pl_python_try(&t, failed->l, handler, &tried, err) != PL_OK) {
+    if (pl_python_try(&t, failed->l, handler, &tried, err) != PL_OK ||
+        pl_load_take(failed->l, handler, &tried, load, ret_taken, err) != PL_OK) {
         return err->code;
     }
-    if (tried.outcome != PL_LOADS) {
-        return PL_OK;
-    }
-    *ret_taken = true;
-    load->elsewhere = tried.at;
-    if (load->why == PL_WHY_MODULE_MISSING && say_binds(failed, load, tried.name, err) != PL_OK) {
-        return err->code;
-    }
-    return pl_text_safe(failed->l->arena, handler, &load->suggest, err);
+    return *ret_taken && load->why == PL_WHY_MODULE_MISSING
+               ? pl_load_defines(failed->l, load, tried.name, err)
+               : PL_OK;
 }
 
 struct wanted {
@@ -117,7 +99,7 @@ static PL_STATUS try_candidates(const struct pl_python_try *failed,
         }
     }
     load->elsewhere = second;
-    return second.package ? say_binds(failed, load, failed->function, err) : PL_OK;
+    return second.package ? pl_load_defines(failed->l, load, failed->function, err) : PL_OK;
 }
 
 /* "app.py.handler": the suffix does not belong into a handler. */
@@ -207,7 +189,7 @@ static PL_STATUS other_function(const struct pl_python_try *failed, struct pl_sl
         offer(failed, handler, load, &taken, err) != PL_OK) {
         return err->code;
     }
-    return taken ? say_binds(failed, load, pl_slice_of(name), err) : PL_OK;
+    return taken ? pl_load_defines(failed->l, load, pl_slice_of(name), err) : PL_OK;
 }
 
 static PL_STATUS find_module(const struct pl_python_try *failed, struct pl_load *load,

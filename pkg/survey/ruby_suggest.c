@@ -6,18 +6,6 @@ static const char *const HABITS[] = {"lambda_handler", "handler", "main",
                                      "handle",         "run",     "process"};
 enum { HABIT_COUNT = sizeof HABITS / sizeof HABITS[0], NAMES_MAX = 256 };
 
-static PL_STATUS say_defines(const struct pl_ruby_try *failed, struct pl_load *load,
-                             struct pl_slice name, struct pl_err *err)
-{
-    struct pl_slice text;
-    bool missing = load->why == PL_WHY_MODULE_MISSING;
-    if (pl_look_fmt(failed->l, &text, err, "%sit defines %.*s", missing ? "and " : "",
-                    PL_ARG(name)) != PL_OK) {
-        return err->code;
-    }
-    return pl_text_safe(failed->l->arena, text, &load->detail, err);
-}
-
 /* Takes the suggestion when it loads. */
 static PL_STATUS offer(const struct pl_ruby_try *failed, struct pl_slice handler,
                        struct pl_load *load, bool *ret_taken, struct pl_err *err)
@@ -25,18 +13,11 @@ static PL_STATUS offer(const struct pl_ruby_try *failed, struct pl_slice handler
     struct pl_ruby_try t;
     struct pl_load tried;
     *ret_taken = false;
-    if (pl_ruby_try(&t, failed->l, handler, &tried, err) != PL_OK) {
+    if (pl_ruby_try(&t, failed->l, handler, &tried, err) != PL_OK ||
+        pl_load_take(failed->l, handler, &tried, load, ret_taken, err) != PL_OK) {
         return err->code;
     }
-    if (tried.outcome != PL_LOADS) {
-        return PL_OK;
-    }
-    *ret_taken = true;
-    load->elsewhere = tried.at;
-    if (say_defines(failed, load, tried.name, err) != PL_OK) {
-        return err->code;
-    }
-    return pl_text_safe(failed->l->arena, handler, &load->suggest, err);
+    return *ret_taken ? pl_load_defines(failed->l, load, tried.name, err) : PL_OK;
 }
 
 /* The same name somewhere else, or in other case. */

@@ -51,10 +51,16 @@ def run(command, status=0, **options):
 
 # --- completion ---
 
+MANIFEST = """version: 1
+functions: {thumbnail: {runtime: python3.13, handler: app.handler, sources: src}}
+layers: {imaging: {compatible_runtimes: [python3.13], sources: lib}}
+"""
+
 # What is typed behind "plimsoll ", and what must be offered; the last word is completed.
 ASKED = [("li", "lint"), ("lint --require", "--require-built"), ("lint --fail-on ne", "never"),
          ("lint --runtime python3.1", "python3.13"), ("explain handler-mod", "handler-module-missing"),
-         ("completion z", "zsh"), ("pack --dr", "--dry-run")]
+         ("completion z", "zsh"), ("pack --dr", "--dry-run"), ("pack thumb", "thumbnail"),
+         ("pack ima", "imaging")]
 
 
 def ask_bash(script, words):
@@ -111,6 +117,8 @@ class Zsh:
 
 def completion(program, cache, folder):
     del cache
+    (folder / "plimsoll.yaml").write_text(MANIFEST)
+    os.chdir(folder)
     for shell in ("bash", "zsh", "fish"):
         if not shutil.which(shell):
             missing(shell)
