@@ -14,6 +14,7 @@ import zipfile
 from bench import run
 
 START_MS = 10
+TEMPLATE_MS = 30
 VERDICT_MS = 20
 MANY, GROWTH = 1000, 1.5  # functions of one repository; what one of them may cost more than one of a quarter of them
 BUNDLE_MS, BUNDLE_BYTES = 30, 5_000_000
@@ -146,13 +147,32 @@ def many(program):
     return growth <= GROWTH and len(reports) == 1
 
 
+def template(program):
+    """500 functions in half a megabyte of YAML, without a package to open."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
+        path = pathlib.Path(name, "template.yaml")
+        path.write_text("Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Runtime: python3.13, Timeout: 30}}\n"
+                        "Resources:\n" + "".join(
+                            f"  F{n}:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+                            f"      FunctionName: !Sub '${{AWS::StackName}}-{n}'\n      Handler: index.handler\n"
+                            f"      InlineCode: |\n        # {'x' * 560}\n        def handler(event, context):\n"
+                            f"            return 1\n      Environment: {{Variables: {{QUEUE: !Ref Q{n}, STAGE: dev}}}}\n"
+                            f"      Events: {{Q: {{Type: SQS, Properties: {{Queue: !GetAtt Q{n}.Arn, BatchSize: 10}}}}}}\n"
+                            f"  Q{n}: {{Type: AWS::SQS::Queue, Properties: {{VisibilityTimeout: 180}}}}\n"
+                            for n in range(500)))
+        size = path.stat().st_size
+        took = cpu([program, "lint", "--no-config", "--fail-on", "never", "-q", str(path)], 10) * 1000
+    print(f"a template of 500 functions, {size // 1000} KB: {took:.0f} ms of CPU (at most {TEMPLATE_MS})")
+    return took <= TEMPLATE_MS
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True)
     program = str(pathlib.Path(parser.parse_args().program).resolve())
     subprocess.run([program, "--version"], check=True, stdout=subprocess.DEVNULL)  # into the cache
     os.environ.pop("SOURCE_DATE_EPOCH", None)
-    return 0 if all([start_up(program), verdict(program), many(program), bundle(program), memory(program)]) else 1
+    return 0 if all([start_up(program), verdict(program), many(program), template(program), bundle(program), memory(program)]) else 1
 
 
 if __name__ == "__main__":
