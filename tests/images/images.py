@@ -184,6 +184,8 @@ def other_rows(t):
     def java(client=True, path="/app/lib/*:/app/classes"):
         made = parts.java_client
         lines = "layer plain\n" + parts.java + f"layer\nworkdir /app\ndir tmp 777\ntree app/classes {made / 'classes'}\n"
+        for native in parts.java_native:
+            lines += p.copies(p.libraries(native))
         return lines + (f"tree app/lib {made / 'lib'}\n" if client else "") + start("/opt/jre/bin/java", "-cp", path, main)
 
     t.add("java-client", lambda: java() + "cmd org.example.App::handle\n", "yes", asks=True, full=True)

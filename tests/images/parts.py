@@ -30,14 +30,14 @@ def call(command, what, **options):
     return done.stdout
 
 
-def libraries(program):
-    """path in the image -> file here, of everything that the dynamic loader maps."""
+def libraries(program, own=()):
+    """path in the image -> file here, of everything that the dynamic loader maps; `own` stand beside it."""
     found = {}
     for line in call(["ldd", str(program)], f"ldd {program}").splitlines():
         match = re.search(r"(?:=> )?(/\S+) \(0x", line)
         if match:
             found[match[1]] = os.path.realpath(match[1])
-        elif "not found" in line:
+        elif "not found" in line and not line.split()[0] in own:
             raise Missing(f"{program}: {line.strip()}")
     return found
 
@@ -152,8 +152,10 @@ class Parts:
 
         jre = self.once("java", how) / "jre"
         files = {}
-        for name in [jre / "bin" / "java"] + sorted(jre.glob("lib/**/*.so")):
-            files.update({k: v for k, v in libraries(name).items() if not v.startswith(str(jre))})
+        native = sorted(jre.glob("lib/**/*.so"))
+        for name in [jre / "bin" / "java"] + native:
+            found = libraries(name, [path.name for path in native])
+            files.update({k: v for k, v in found.items() if not v.startswith(str(jre))})
         return copies(files) + f"tree opt/jre {jre}\n"
 
     @property
@@ -167,6 +169,19 @@ class Parts:
             shutil.rmtree(HERE / "java" / "target", ignore_errors=True)
 
         return self.once("java-client", how)
+
+    @property
+    def java_native(self):
+        """The client's own libraries for this machine, as its jar carries them."""
+        jar = next((self.java_client / "lib").glob("*runtime-interface-client*.jar"))
+
+        def how(folder):
+            with zipfile.ZipFile(jar) as found:
+                for name in found.namelist():
+                    if name.endswith(".linux-x86_64.so"):
+                        found.extract(name, folder)
+
+        return sorted(self.once("java-native", how).rglob("*.so"))
 
     # ---- compiled programs
 
