@@ -48,9 +48,7 @@ static bool walk_text(struct path *path, struct pl_slice by)
     }
     while (pl_slice_next(&by, '/', &part)) {
         if (pl_slice_is(part, "..")) {
-            while (path->n > 0 && path->text[--path->n] != '/') {
-                continue;
-            }
+            path->n = pl_slice_dirname(pl_slice_make(path->text, path->n)).len;
         } else if (part.len > 0 && !pl_slice_is(part, ".")) {
             if (path->n + part.len + 2 > PATH_TEXT) {
                 return false;

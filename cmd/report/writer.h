@@ -18,7 +18,7 @@ void pl_put_safe(struct pl_writer *w, struct pl_slice text);
 
 /* Text for XML 1.0, in an element or an attribute.  Control characters, which XML cannot carry even
  * as references, and what is no UTF-8 appear as \x1b. */
-void pl_put_xml(struct pl_writer *w, struct pl_slice text);
+void pl_put_xml(struct pl_writer *w, struct pl_slice raw);
 /* ` name="value"` */
 void pl_put_attr(struct pl_writer *w, const char *name, struct pl_slice value);
 /* A value with every byte that a relative URI reference may not hold as %XX; slashes stay, but for

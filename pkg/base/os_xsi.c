@@ -1,6 +1,6 @@
 /* What POSIX keeps in its XSI option, and flock, which every system we build on has. */
 #ifndef _XOPEN_SOURCE
-#    define _XOPEN_SOURCE 700
+#    define _XOPEN_SOURCE 700 /* NOLINT(bugprone-reserved-identifier): POSIX asks for it */
 #endif
 #if defined(__APPLE__) && !defined(_DARWIN_C_SOURCE)
 #    define _DARWIN_C_SOURCE 1

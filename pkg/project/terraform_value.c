@@ -74,7 +74,7 @@ static struct pl_slice camel(struct conversion *c, struct pl_slice name)
         c->tf->graft.failed = true;
         return name;
     }
-    char *to = (char *)(uintptr_t)copy.ptr; /* ours: just made */
+    char *to = (char *)(uintptr_t)copy.ptr; /* NOLINT(performance-no-int-to-ptr): ours, just made */
     size_t n = 0;
     bool upper = true;
     for (size_t i = 0; i < name.len; i++) {

@@ -211,6 +211,41 @@ START_TEST(sidecar_without_a_place_leaves_the_zip)
 }
 END_TEST
 
+/* A sidecar of one entry, with the text in it that is to be wrong. */
+static void refuses(const char *zipped, const char *entries, const char *word)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = 4096};
+    struct pl_tree tree;
+    struct pl_err err = {.code = PL_OK};
+    ASSERT_OK(pl_buf_fmt(&text, &err,
+                         "{\"schema\": \"" PL_SIDECAR_SCHEMA "\", \"kind\": \"layer\", "
+                         "\"name\": \"l\", \"zipped_bytes\": %s, \"entries\": %s}\n",
+                         zipped, entries));
+    put("l.zip.json", text.data);
+    ASSERT_FAILS(pl_sidecar_open(&tree, "l.zip.json", &err), PL_ERR_CONFIG);
+    ck_assert_msg(strstr(err.msg, word) != NULL, "%s", err.msg);
+}
+
+#define ENTRY(name, mode, bytes, sha)                                          \
+    "[{\"name\":" name ",\"type\":\"file\",\"mode\":" mode ",\"bytes\":" bytes \
+    ",\"zipped_bytes\":1,\"sha256\":\"" sha "\"}]"
+#define SHA "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+/* Somebody else wrote it, or half of it: each mistake is told, none is passed over. */
+START_TEST(sidecar_tells_each_mistake)
+{
+    refuses("1", "{}", "entries");
+    refuses("null", "[]", "zipped_bytes");
+    refuses("1.5", "[]", "zipped_bytes");
+    refuses("1", ENTRY("\"\"", "\"0644\"", "1", SHA), "name");
+    refuses("1", ENTRY("\"a\"", "\"0844\"", "1", SHA), "mode");
+    refuses("1", ENTRY("\"a\"", "\"644\"", "1", SHA), "mode");
+    refuses("1", ENTRY("\"a\"", "[]", "1", SHA), "mode");
+    refuses("1", ENTRY("\"a\"", "\"0644\"", "\"1\"", SHA), "bytes");
+    refuses("1", ENTRY("\"a\"", "\"0644\"", "-1", SHA), "bytes");
+}
+END_TEST
+
 static void check_says(const char *zip, size_t differences, const char *first)
 {
     const struct case_pack wanted = {.source = {{.path = "src"}}};
@@ -253,9 +288,13 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        sidecar_same_bytes_whatever_the_threads, sidecar_entries_of_a_zip,
-        sidecar_refuses_a_damaged_zip,           sidecar_is_that_of_its_zip_whoever_writes,
-        sidecar_without_a_place_leaves_the_zip,  check_compares_contents,
+        sidecar_same_bytes_whatever_the_threads,
+        sidecar_entries_of_a_zip,
+        sidecar_refuses_a_damaged_zip,
+        sidecar_is_that_of_its_zip_whoever_writes,
+        sidecar_without_a_place_leaves_the_zip,
+        check_compares_contents,
+        sidecar_tells_each_mistake,
     };
     return run_tests_in("sidecar", tests, COUNT_OF(tests), scratch_enter, scratch_leave);
 }
