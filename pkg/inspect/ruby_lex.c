@@ -212,10 +212,30 @@ static bool begins_literal(const struct rb_lex *lex, const struct rb_token *toke
            next != '=';
 }
 
+/* Guesses stand within guesses, so that what they cost together has to have a bound. */
+static bool may_guess(const struct rb_lex *lex)
+{
+    enum { TIMES = 8, ALWAYS = 65536 };
+    return lex->again <= (uint64_t)lex->text.len * TIMES + ALWAYS;
+}
+
+static void read_slash(struct rb_lex *lex, struct rb_token *token)
+{
+    lex->doubt = true;
+    lex->at++;
+    token->kind = RB_OP;
+    token->op = '/';
+    lex->state = RB_BEG;
+}
+
 static void read_regex(struct rb_lex *lex, struct rb_token *token)
 {
     struct rb_lex saved = *lex;
     bool guess = token->before == RB_ARG;
+    if (guess && !may_guess(lex)) {
+        read_slash(lex, token);
+        return;
+    }
     token->kind = RB_STRING;
     lex->at++;
     bool closed = skip_literal(lex, '/', true, token);
@@ -224,14 +244,12 @@ static void read_regex(struct rb_lex *lex, struct rb_token *token)
         /* A division after all. */
         struct pl_map locals = lex->locals;
         enum pl_status status = lex->status;
+        uint64_t again = lex->again + (lex->at - saved.at);
         *lex = saved;
         lex->locals = locals;
         lex->status = status;
-        lex->doubt = true;
-        lex->at++;
-        token->kind = RB_OP;
-        token->op = '/';
-        lex->state = RB_BEG;
+        lex->again = again;
+        read_slash(lex, token);
         return;
     }
     if (!closed) {

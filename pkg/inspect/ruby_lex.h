@@ -55,6 +55,7 @@ struct rb_lex {
     bool class_before; /* `class <<self` begins no heredoc */
     struct rb_heredoc heredoc[RB_HEREDOCS];
     uint32_t n_heredoc;
+    uint64_t again; /* bytes that wrong guesses made us read twice */
     struct pl_map locals;
     struct pl_syntax_error error;
     uint32_t error_at;
