@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test: installs what the tests need, builds dev (sanitizers) and release, and runs CTest
-# in both; with CI=true also each fuzzer for 15 seconds. Arguments go on to ctest: tests/run.sh -R cli
+# in both; with CI=true also each fuzzer for 15 seconds, and tests/analyse.sh. Arguments go on to
+# ctest: tests/run.sh -R cli
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=cmd/need.sh
@@ -80,6 +81,10 @@ if [ "${CI:-}" = true ] && [ "$#" -eq 0 ]; then
     need_quiet "Building fuzz" cmake --build --preset fuzz --target fuzz_all
     echo "== fuzz: 15 seconds of each target"
     ctest --preset fuzz -L fuzz || status=$?
+fi
+if [ "${CI:-}" = true ] && [ "$#" -eq 0 ]; then
+    echo "== static analysis"
+    tests/analyse.sh || status=$?
 fi
 if [ -n "$skipped" ]; then
     printf 'SKIPPED, as this machine cannot do it:\n%s' "$skipped"
