@@ -30,6 +30,11 @@ static bool is_true(const struct making *m, uint32_t node)
     return pl_node_bool(pl_doc_node(m->sls->doc, node), &value) && value;
 }
 
+static bool is_image(const struct making *m)
+{
+    return own(m, "image") != PL_NODE_NONE;
+}
+
 static void put(struct making *m, const char *name, uint32_t node)
 {
     pl_graft_put(&m->sls->graft, &m->properties, name, pl_graft_copy(&m->sls->graft, node, NULL));
@@ -116,7 +121,7 @@ static void put_code(struct making *m)
     uint32_t each = pl_sls_get(sls, package, "individually");
     bool is_single =
         is_true(m, each != PL_NODE_NONE ? each : pl_sls_get(sls, sls->package, "individually"));
-    if (own(m, "image") != PL_NODE_NONE) {
+    if (is_image(m)) {
         put_text(m, "PackageType", "Image");
         put_in(m, "Code", "ImageUri", pl_graft_unknown(graft, m->at));
         return;
@@ -153,9 +158,13 @@ static void put_settings(struct making *m)
 {
     static const struct {
         const char *theirs, *ours;
-    } same[] = {{"runtime", "Runtime"}, {"kmsKeyArn", "KmsKeyArn"}, {"layers", "Layers"}};
+    } same[] = {{"kmsKeyArn", "KmsKeyArn"}, {"layers", "Layers"}};
     struct pl_graft *graft = &m->sls->graft;
     put(m, "Handler", own(m, "handler"));
+    if (!is_image(m)) {
+        /* The framework writes none for an image, whatever the function or the provider says. */
+        put(m, "Runtime", own_or_shared(m, "runtime"));
+    }
     put(m, "Description", own(m, "description"));
     put(m, "ReservedConcurrentExecutions", own(m, "reservedConcurrency"));
     put_in(m, "EphemeralStorage", "Size", own(m, "ephemeralStorageSize"));
