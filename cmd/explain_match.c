@@ -70,9 +70,39 @@ enum pl_status pl_explain_normalise(struct pl_buf *to, struct pl_slice text, str
     return status;
 }
 
+static bool is_digit_at(struct pl_slice s, size_t at)
+{
+    return at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9';
+}
+
+/* Would a cut at `at` leave a part of a number? */
+static bool cuts_number(struct pl_slice s, size_t at)
+{
+    return at > 0 && is_digit_at(s, at - 1) && is_digit_at(s, at);
+}
+
+/* Where `needle` stands in `hay`, hay.len when nowhere.  "status 1" does not stand in "status 126":
+ * another number is another message. */
+static size_t find(struct pl_slice hay, struct pl_slice needle)
+{
+    size_t from = 0;
+    while (needle.len <= hay.len - from) {
+        struct pl_slice rest = pl_slice_sub(hay, from, hay.len);
+        size_t at = from + pl_slice_find_text(rest, needle);
+        if (at > hay.len - needle.len) {
+            return hay.len;
+        }
+        if (!cuts_number(hay, at) && !cuts_number(hay, at + needle.len)) {
+            return at;
+        }
+        from = at + 1;
+    }
+    return hay.len;
+}
+
 static bool holds(struct pl_slice hay, struct pl_slice needle)
 {
-    return needle.len <= hay.len && pl_slice_find_text(hay, needle) + needle.len <= hay.len;
+    return needle.len <= hay.len && find(hay, needle) <= hay.len - needle.len;
 }
 
 /* Cuts what stands before the next "<>" off *rest. */
@@ -94,7 +124,7 @@ static bool pieces_in_order(struct pl_slice says, struct pl_slice text)
     size_t fixed = 0;
     while (next_piece(&says, &piece)) {
         piece = pl_slice_trim(piece);
-        size_t at = pl_slice_find_text(text, piece);
+        size_t at = find(text, piece);
         if (piece.len > text.len || at + piece.len > text.len) {
             return false;
         }
