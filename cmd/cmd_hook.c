@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define CONFIG ".git/config"
+#define HOOKS  ".git/hooks"
+
 static const char MARK[] = "# written by: plimsoll hook install";
 static const char SCRIPT[] =
     "#!/bin/sh\n"
@@ -25,6 +28,92 @@ static const char SCRIPT[] =
     "done\n"
     "exit \"$status\"\n";
 
+/* A value as git reads it: quotes go, and a comment ends it. */
+static PL_STATUS unquote(struct pl_buf *to, struct pl_slice text, struct pl_err *err)
+{
+    bool is_quoted = false;
+    pl_buf_clear(to);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c == '"') {
+            is_quoted = !is_quoted;
+            continue;
+        }
+        if (!is_quoted && (c == '#' || c == ';')) {
+            break;
+        }
+        if (c == '\\' && i + 1 < text.len) {
+            c = text.ptr[++i];
+        }
+        if (pl_buf_byte(to, c, err)) {
+            return err->code;
+        }
+    }
+    while (to->len > 0 && to->data[to->len - 1] == ' ') { /* before the comment */
+        to->data[--to->len] = '\0';
+    }
+    return PL_OK;
+}
+
+/* core.hooksPath in the repository's own settings, the last one there as git takes it. */
+static PL_STATUS read_hooks_path(struct pl_buf *to, bool *ret_set, struct pl_err *err)
+{
+    struct stat st;
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
+    bool is_there = false;
+    bool is_core = false;
+    if (pl_file_look(CONFIG, false, &is_there, &st, err) ||
+        (is_there && pl_file_read(CONFIG, &text, err))) {
+        return err->code;
+    }
+    struct pl_slice rest = pl_buf_view(&text);
+    struct pl_slice line;
+    while (text.len > 0 && pl_slice_next(&rest, '\n', &line)) {
+        line = pl_slice_trim(line);
+        if (pl_slice_starts(line, PL_SLICE("["))) {
+            size_t end = pl_slice_find(line, ']');
+            is_core =
+                pl_slice_eq_nocase(pl_slice_trim(pl_slice_sub(line, 1, end)), PL_SLICE("core"));
+            line = pl_slice_sub(line, end + 1, line.len);
+        }
+        size_t equals = pl_slice_find(line, '=');
+        struct pl_slice key = pl_slice_trim(pl_slice_sub(line, 0, equals));
+        if (!is_core || equals == line.len || !pl_slice_eq_nocase(key, PL_SLICE("hooksPath"))) {
+            continue;
+        }
+        *ret_set = true;
+        if (unquote(to, pl_slice_trim(pl_slice_sub(line, equals + 1, line.len)), err)) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
+/* git runs the hooks of one folder only: a hook anywhere else would judge nothing, and what fills
+ * that folder (husky and the like) would write over ours. */
+static PL_STATUS check_hooks_path(struct pl_err *err)
+{
+    struct stat ours, theirs;
+    struct pl_buf path PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    bool is_set = false;
+    if (read_hooks_path(&path, &is_set, err)) {
+        return err->code;
+    }
+    struct pl_slice folder = pl_buf_view(&path);
+    if (!is_set || pl_slice_is(folder, HOOKS) ||
+        (path.len > 0 && stat(path.data, &theirs) == 0 && stat(HOOKS, &ours) == 0 &&
+         theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino)) {
+        return PL_OK;
+    }
+    /* husky writes its ".husky/_" itself; what stands beside it is the user's. */
+    size_t len = folder.len - (pl_slice_ends(folder, PL_SLICE("/_")) ? 2 : 0);
+    return pl_err_set(err, PL_ERR_CONFIG,
+                      CONFIG ": core.hooksPath is '%.*s', so git runs no hook of " HOOKS
+                             ": put 'plimsoll lint -q template.yaml' into '%.*s/pre-commit', or "
+                             "take the setting away: git config --unset core.hooksPath",
+                      (int)folder.len, folder.ptr, (int)len, folder.ptr);
+}
+
 /* "DIR/hooks" of the repository here: .git is a folder, or a file that names one. */
 static PL_STATUS find_hooks(struct pl_buf *to, struct pl_err *err)
 {
@@ -38,7 +127,7 @@ static PL_STATUS find_hooks(struct pl_buf *to, struct pl_err *err)
         return pl_err_set(err, PL_ERR_USAGE, "no .git here: run it where the repository begins");
     }
     if (S_ISDIR(st.st_mode)) {
-        return pl_buf_text(to, ".git/hooks", err);
+        return check_hooks_path(err) ? err->code : pl_buf_text(to, HOOKS, err);
     }
     if (pl_file_read(".git", &text, err)) {
         return err->code;
