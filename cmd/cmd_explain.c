@@ -1,5 +1,6 @@
 #include "cmd/explain_match.h"
 #include "cmd/explain_message.h"
+#include "cmd/explain_schedule.h"
 #include "cmd/layout.h"
 #include "cmd/options.h"
 #include "cmd/rules_page.h"
@@ -171,13 +172,16 @@ int pl_cmd_explain(const struct pl_options *options)
     struct pl_buf out PL_CLEANUP(pl_buf_done) = {.max = PL_MB(4)};
     const struct pl_list *words = &options->operand;
     pl_term_init(&term, PL_COLOR_NEVER);
+    bool is_refused = false;
     bool is_log = words->n == 1 && strcmp(words->at[0], "-") == 0;
-    enum pl_status status = is_log ? explain_log(&out, term.columns, &err)
-                                   : explain_text(&out, words, term.columns, &err);
+    enum pl_status status = options->schedule
+                                ? pl_explain_schedule(&out, options, &is_refused, &err)
+                            : is_log ? explain_log(&out, term.columns, &err)
+                                     : explain_text(&out, words, term.columns, &err);
     if (status != PL_OK) {
         pl_term_error(&err);
         return pl_status_exit(err.code);
     }
     pl_term_write(&term, pl_buf_view(&out));
-    return pl_term_exit(&term, 0);
+    return pl_term_exit(&term, is_refused ? 1 : 0);
 }

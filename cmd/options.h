@@ -44,6 +44,7 @@ struct pl_options {
     /* lint */
     const char *runtime, *handler, *arch, *upload, *as_of, *fail_on, *type;
     const char *env_file, *image, *root;
+    const char *schedule; /* explain */
     const char *baseline, *config, *data;
     struct pl_list layer, env, select, ignore, severity, outputs;
     bool pedantic, show_all, allow_empty, require_built, update_baseline, no_config, time_report;

@@ -153,7 +153,9 @@ static PL_STATUS run_subject(struct pl_rule_ctx *ctx, enum pl_subject subject,
 {
     for (size_t i = 0; i < PL_RULE_COUNT; i++) {
         const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
-        if (rule->subject != subject || !is_applied(options, rule)) {
+        bool is_other = subject == PL_SUBJECT_RESOURCE &&
+                        !(rule->kinds >> ctx->resource->kind & 1); /* no business of the rule */
+        if (rule->subject != subject || is_other || !is_applied(options, rule)) {
             continue;
         }
         ctx->rule = rule;
@@ -229,6 +231,16 @@ static PL_STATUS run_all(struct pl_verdict *verdict, const struct pl_survey *sur
         ctx.function = &survey->function[i];
         ctx.package = ctx.function->code;
         status = run_subject(&ctx, PL_SUBJECT_FUNCTION, options, err);
+    }
+    ctx.function = NULL;
+    ctx.package = NULL;
+    for (uint32_t i = 0; !status && i < survey->project->n_resource; i++) {
+        ctx.resource = &survey->project->resource[i];
+        const struct pl_field *named = pl_resource_field(ctx.resource, PL_KEY_FUNCTION);
+        ctx.function = named && named->function < survey->n_function
+                           ? &survey->function[named->function]
+                           : NULL;
+        status = run_subject(&ctx, PL_SUBJECT_RESOURCE, options, err);
     }
     return status;
 }

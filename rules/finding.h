@@ -74,6 +74,8 @@ struct pl_rule_ctx {
     const struct pl_package *package;   /* subject PACKAGE; the function's code for FUNCTION */
     const struct pl_layer *layer;       /* subject LAYER */
     bool pedantic;                      /* what is pedantic is asked for */
+    const struct pl_resource *resource; /* subject RESOURCE; then `function` is the first branch of
+                                           the one that it names, or NULL */
     enum pl_severity severity;          /* cap asked for, or the row's */
     struct pl_verdict *verdict;
     /* subject IGNORES */

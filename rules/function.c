@@ -2,6 +2,7 @@
 #include "pkg/base/text.h"
 #include "pkg/lambda/env.h"
 #include "pkg/lambda/limits.h"
+#include "pkg/project/resource.h"
 #include "rules/checks.h"
 
 static size_t pair_bytes(const struct pl_env_var *var)
@@ -271,8 +272,15 @@ PL_STATUS pl_check_incomplete(struct pl_rule_ctx *ctx, struct pl_err *err)
     if (ctx->survey->project->kind == PL_PROJECT_OPTIONS) {
         return pl_skip(ctx, err, "the settings of a bare package are not known");
     }
-    if (decl->image.is || (decl->state == PL_PACKAGE_OPAQUE && decl->state_why)) {
-        return PL_OK; /* an image needs neither; inline code and code in S3 are judged elsewhere */
+    struct pl_value type = pl_setting_value(decl, PL_KEY_PACKAGE_TYPE);
+    if (type.known == PL_UNKNOWN) {
+        return pl_skip(ctx, err, "%s", type.why);
+    }
+    bool is_image = decl->image.is || (type.known == PL_GIVEN && pl_slice_is(type.text, "Image")) ||
+                    pl_setting_field(decl, PL_KEY_IMAGE_URI) ||
+                    (decl->state == PL_PACKAGE_OPAQUE && decl->n_setting == 0 && decl->state_why);
+    if (is_image) {
+        return PL_OK; /* it needs neither */
     }
     const struct pl_runtime *rt = ctx->function->runtime;
     bool needs_handler = !rt || rt->language != PL_LANG_CUSTOM;

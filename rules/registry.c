@@ -118,11 +118,10 @@ const char *pl_effect_name(enum pl_effect effect)
 
 const char *pl_subject_name(enum pl_subject subject)
 {
-    static const char *const names[] = {[PL_SUBJECT_PACKAGE] = "package",
-                                        [PL_SUBJECT_FUNCTION] = "function",
-                                        [PL_SUBJECT_LAYER] = "layer",
-                                        [PL_SUBJECT_PROJECT] = "project",
-                                        [PL_SUBJECT_IGNORES] = "ignores"};
+    static const char *const names[] = {
+        [PL_SUBJECT_PACKAGE] = "package",   [PL_SUBJECT_FUNCTION] = "function",
+        [PL_SUBJECT_LAYER] = "layer",       [PL_SUBJECT_PROJECT] = "project",
+        [PL_SUBJECT_RESOURCE] = "resource", [PL_SUBJECT_IGNORES] = "ignores"};
     return names[subject];
 }
 

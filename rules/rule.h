@@ -7,6 +7,7 @@
 #include "pkg/base/err.h"
 #include "pkg/base/slice.h"
 #include "pkg/lambda/runtimes.h"
+#include "pkg/project/resource.h"
 
 enum pl_severity { PL_SEV_OFF, PL_SEV_PEDANTIC, PL_SEV_INFO, PL_SEV_WARNING, PL_SEV_ERROR };
 enum pl_confidence { PL_GUESS, PL_LIKELY, PL_CERTAIN };
@@ -28,7 +29,8 @@ enum pl_subject {
     PL_SUBJECT_FUNCTION,
     PL_SUBJECT_LAYER,
     PL_SUBJECT_PROJECT,
-    PL_SUBJECT_IGNORES /* after all others: what was ignored, and what is left of that */
+    PL_SUBJECT_RESOURCE, /* of the kinds that the row names; with the function that it names */
+    PL_SUBJECT_IGNORES   /* after all others: what was ignored, and what is left of that */
 };
 
 /* What must be known; the engine skips the rule with the reason otherwise. */
@@ -64,6 +66,8 @@ enum pl_rule_id {
 
 /* Bit of one enum pl_language. */
 #define PL_FOR(language) (1u << (language))
+/* Bit of one kind of resource. */
+#define PL_ON(kind) (UINT64_C(1) << PL_RES_##kind)
 
 struct pl_rule_ctx;
 typedef PL_STATUS (*pl_rule_check)(struct pl_rule_ctx *ctx, struct pl_err *err);
@@ -79,6 +83,7 @@ struct pl_rule {
     enum pl_subject subject;
     uint32_t needs;     /* enum pl_need */
     uint32_t flags;     /* enum pl_rule_flag */
+    uint64_t kinds;     /* bits of PL_ON(kind), of RESOURCE */
     uint32_t languages; /* bits of PL_FOR(language): others are none of its business; 0: all */
     const char *since;
     const char *aliases; /* former names, separated by blanks; NULL: none */

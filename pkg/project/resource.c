@@ -37,6 +37,7 @@ const char *pl_resource_kind_name(enum pl_resource_kind kind)
                                                     [PL_RES_PERMISSION] = "permission",
                                                     [PL_RES_INVOKE_CONFIG] = "invoke configuration",
                                                     [PL_RES_IOT_RULE] = "IoT rule",
+                                                    [PL_RES_EVENT] = "event",
                                                     [PL_RES_TRUST] = "trust",
                                                     [PL_RES_STATEMENT] = "statement"};
     return names[kind];

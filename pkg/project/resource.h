@@ -50,6 +50,7 @@ enum pl_resource_kind {
     PL_RES_PERMISSION,    /* FUNCTION ACTION PRINCIPAL SOURCE ACCOUNT AUTH VIA_URL */
     PL_RES_INVOKE_CONFIG, /* FUNCTION RETRIES RECORD_AGE QUALIFIER */
     PL_RES_IOT_RULE,      /* FUNCTION */
+    PL_RES_EVENT,         /* of a function, of a type that is not known here */
     PL_RES_TRUST,         /* who may assume a role: EFFECT ACTION* PRINCIPAL* (services) OTHERS */
     PL_RES_STATEMENT,     /* of a role or policy: EFFECT ACTION* NOT_ACTION* TARGET* (resources) */
     PL_RES_COUNT

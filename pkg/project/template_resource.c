@@ -327,13 +327,17 @@ static PL_STATUS read_event(struct pl_tp *tp, const struct pl_resource *function
     while (first + n < SAM_COUNT && pl_slice_is(type.text, pl_sam_rows[first + n].type)) {
         n++;
     }
-    if (n == 0) {
+    if (n == 0 && type.kind != PL_TP_TEXT) {
         return PL_OK;
     }
+    static const struct row strange = {"", "", PL_RES_EVENT, "", PL_KEY_EVENT};
     struct pl_field own = {.key = PL_KEY_FUNCTION,
                            .value = {.known = PL_UNKNOWN, .at = name->at, .why = PL_TP_WHY_DEPLOY},
                            .ref = function->id};
-    struct reading r = {.row = &pl_sam_rows[first], .n_row = n, .parent = PL_NO_INDEX, .own = &own};
+    struct reading r = {.row = n > 0 ? &pl_sam_rows[first] : &strange,
+                        .n_row = n,
+                        .parent = PL_NO_INDEX,
+                        .own = &own};
     base.type = type.text;
     base.at = name->at;
     base.is_implied = true;
