@@ -75,15 +75,17 @@ static const char *package_lacks(const struct pl_rule_ctx *ctx)
     return NULL;
 }
 
-static const char *function_lacks(uint32_t needs, const struct pl_function *fn)
+static const char *function_lacks(const struct pl_rule *rule, const struct pl_function *fn)
 {
+    uint32_t needs = rule->needs;
     if ((needs & PL_NEED_RUNTIME) && fn->decl->runtime.known == PL_UNKNOWN) {
         return fn->decl->runtime.why;
     }
     if ((needs & PL_NEED_HANDLER) && fn->decl->handler.known == PL_UNKNOWN) {
         return fn->decl->handler.why;
     }
-    if (fn->run && (needs & PL_NEED_HANDLER) == 0) {
+    if (fn->run && (needs & PL_NEED_HANDLER) == 0 &&
+        (rule->flags & (PL_RULE_IMAGES | PL_RULE_IMAGE)) != 0) {
         needs &= ~(uint32_t)PL_NEED_RUNTIME; /* the image brings its own system */
     }
     if ((needs & PL_NEED_RUNTIME) && !fn->runtime) {
@@ -134,7 +136,7 @@ static PL_STATUS run_check(struct pl_rule_ctx *ctx, struct pl_err *err)
     }
     const char *lacks = package_lacks(ctx);
     if (!lacks && ctx->function) {
-        lacks = function_lacks(ctx->rule->needs, ctx->function);
+        lacks = function_lacks(ctx->rule, ctx->function);
     }
     if (lacks) {
         return pl_skip(ctx, err, "%s", lacks);

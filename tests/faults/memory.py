@@ -200,11 +200,12 @@ def add_writers(sweep, top, counter):
 
         sweep.add(" ".join(arguments[:2] + made), arguments, folder, counter,
                   judge_files(folder, usual, whole), prepare)
-    full = top / "full-cache"
+    usual_cache, full = top / "usual-cache", top / "full-cache"
+    shutil.copytree(os.environ["XDG_CACHE_HOME"], usual_cache)  # other cases remove it
 
     def fill():
         shutil.rmtree(full, ignore_errors=True)
-        shutil.copytree(os.environ["XDG_CACHE_HOME"], full)
+        shutil.copytree(usual_cache, full)
 
     clear = ["cache", "clear", "--cache-dir", str(full / "plimsoll")]
     sweep.add("cache clear", clear, top, counter, prepare=fill)
