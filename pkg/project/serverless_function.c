@@ -64,8 +64,9 @@ static void add_variables(struct making *m, struct pl_graft_list *to, uint32_t f
     uint32_t key = pl_doc_node(doc, from)->kind == PL_NODE_MAP ? pl_doc_node(doc, from)->child
                                                                : (uint32_t)PL_NODE_NONE;
     while (key != PL_NODE_NONE && !m->sls->graft.failed) {
-        uint32_t value = pl_doc_node(doc, key)->next;
-        pl_graft_put_at(&m->sls->graft, to, pl_doc_node(doc, key)->text, pl_doc_node(doc, key)->at,
+        struct pl_node name = *pl_doc_node(doc, key); /* a copy: grafting moves the nodes */
+        uint32_t value = name.next;
+        pl_graft_put_at(&m->sls->graft, to, name.text, name.at,
                         pl_graft_copy(&m->sls->graft, value, NULL));
         key = pl_doc_node(doc, value)->next;
     }
@@ -92,17 +93,17 @@ static void put_environment(struct making *m)
     struct pl_graft_list variables = pl_graft_map(graft, at);
     for (uint32_t key = pl_doc_node(doc, shared)->child;
          pl_doc_node(doc, shared)->kind == PL_NODE_MAP && key != PL_NODE_NONE && !graft->failed;) {
-        uint32_t value = pl_doc_node(doc, key)->next;
-        struct pl_slice name = pl_doc_node(doc, key)->text;
+        struct pl_node name = *pl_doc_node(doc, key); /* a copy: grafting moves the nodes */
+        uint32_t value = name.next;
         bool is_own = false;
         for (uint32_t other = pl_doc_node(doc, mine)->kind == PL_NODE_MAP
                                   ? pl_doc_node(doc, mine)->child
                                   : (uint32_t)PL_NODE_NONE;
              other != PL_NODE_NONE; other = pl_doc_node(doc, pl_doc_node(doc, other)->next)->next) {
-            is_own = is_own || pl_slice_eq(pl_doc_node(doc, other)->text, name);
+            is_own = is_own || pl_slice_eq(pl_doc_node(doc, other)->text, name.text);
         }
         if (!is_own) {
-            pl_graft_put_at(graft, &variables, name, pl_doc_node(doc, key)->at,
+            pl_graft_put_at(graft, &variables, name.text, name.at,
                             pl_graft_copy(graft, value, NULL));
         }
         key = pl_doc_node(doc, value)->next;

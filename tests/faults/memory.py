@@ -89,7 +89,7 @@ def other_commands():
                  ["explain", "Unable to import module 'app': No module named 'x'"],
                  ["runtimes"], ["help", "pack"], ["completion", "bash"], ["completion", "zsh"],
                  ["completion", "fish"], ["lint"], ["explain", "PL999"], ["config", "schema"],
-                 ["cache", "info", "--format", "json"], ["--help"], ["rules", "--format", "mdoc"]):
+                 ["--help"], ["rules", "--format", "mdoc"]):
         yield " ".join(line), line
 
 
@@ -202,6 +202,9 @@ def add_writers(sweep, top, counter):
                   judge_files(folder, usual, whole), prepare)
     usual_cache, full = top / "usual-cache", top / "full-cache"
     shutil.copytree(os.environ["XDG_CACHE_HOME"], usual_cache)  # other cases remove it
+
+    info = ["cache", "info", "--format", "json", "--cache-dir", str(usual_cache / "plimsoll")]
+    sweep.add("cache info --format json", info, top, counter)
 
     def fill():
         shutil.rmtree(full, ignore_errors=True)
