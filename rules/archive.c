@@ -2,9 +2,8 @@
 #include "pkg/base/text.h"
 #include "rules/checks.h"
 
-/* Appends " at offset N" and how many bytes, where that says something. */
-static PL_STATUS emit_issue(struct pl_rule_ctx *ctx, const struct pl_issue *issue,
-                            struct pl_emit *what, struct pl_err *err)
+PL_STATUS pl_emit_issue(struct pl_rule_ctx *ctx, const struct pl_issue *issue, struct pl_emit *what,
+                        struct pl_err *err)
 {
     const char *text = pl_issue_text(issue->what);
     what->evidence = pl_slice_of(text);
@@ -12,11 +11,17 @@ static PL_STATUS emit_issue(struct pl_rule_ctx *ctx, const struct pl_issue *issu
     if (issue->entry != PL_ENTRY_NONE) {
         what->member = (struct pl_ref){ctx->package, issue->entry};
     }
-    if (issue->count > 0) {
-        char count[PL_COUNT_TEXT];
-        return pl_emit(ctx, what, err, "%s (%s bytes)", text, pl_count_text(issue->count, count));
+    char at[PL_COUNT_TEXT];
+    char count[PL_COUNT_TEXT];
+    if (ctx->package->tree.container_bytes == 0) {
+        return pl_emit(ctx, what, err, "%s", text); /* a folder has no bytes of its own */
     }
-    return pl_emit(ctx, what, err, "%s", text);
+    pl_count_text(issue->offset, at);
+    if (issue->count > 0) {
+        return pl_emit(ctx, what, err, "%s (%s bytes), at byte %s", text,
+                       pl_count_text(issue->count, count), at);
+    }
+    return pl_emit(ctx, what, err, "%s, at byte %s", text, at);
 }
 
 static PL_STATUS emit_class(struct pl_rule_ctx *ctx, enum pl_issue_class class, struct pl_err *err)
@@ -27,7 +32,7 @@ static PL_STATUS emit_class(struct pl_rule_ctx *ctx, enum pl_issue_class class, 
             continue;
         }
         struct pl_emit what = PL_EMIT_INIT;
-        enum pl_status status = emit_issue(ctx, &tree->issue[i], &what, err);
+        enum pl_status status = pl_emit_issue(ctx, &tree->issue[i], &what, err);
         if (status) {
             return status;
         }
@@ -49,7 +54,7 @@ static PL_STATUS emit_broken(struct pl_rule_ctx *ctx, struct pl_err *err)
         what.says = tree->issue[i].what == PL_ISSUE_EMPTY
                         ? PL_SLICE("Uploaded file must be a non-empty zip")
                         : pl_slice_of(could_not_unzip);
-        enum pl_status status = emit_issue(ctx, &tree->issue[i], &what, err);
+        enum pl_status status = pl_emit_issue(ctx, &tree->issue[i], &what, err);
         if (status) {
             return status;
         }
@@ -122,7 +127,7 @@ PL_STATUS pl_check_duplicate_entry(struct pl_rule_ctx *ctx, struct pl_err *err)
         if (is_same_content(tree, tree->issue[i].entry)) {
             what.severity = PL_SEV_WARNING;
         }
-        enum pl_status status = emit_issue(ctx, &tree->issue[i], &what, err);
+        enum pl_status status = pl_emit_issue(ctx, &tree->issue[i], &what, err);
         if (status) {
             return status;
         }

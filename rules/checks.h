@@ -15,6 +15,9 @@ PL_STATUS pl_say(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct pl_err *e
 /* `s` made safe for printing. */
 PL_STATUS pl_safe(struct pl_rule_ctx *ctx, struct pl_slice s, struct pl_slice *ret,
                   struct pl_err *err);
+/* What the audit saw: says its words, the byte, and how many they are where that says something. */
+PL_STATUS pl_emit_issue(struct pl_rule_ctx *ctx, const struct pl_issue *issue, struct pl_emit *what,
+                        struct pl_err *err);
 /* Is the function that is judged a container image? */
 bool pl_is_image(const struct pl_rule_ctx *ctx);
 /* What the project's own format calls a setting, for a mend that can be pasted. */

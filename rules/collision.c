@@ -11,15 +11,9 @@ static PL_STATUS emit_file_as_folder(struct pl_rule_ctx *ctx, struct pl_err *err
 {
     const struct pl_tree *tree = &ctx->package->tree;
     for (uint32_t i = 0; i < tree->n_issue; i++) {
-        enum pl_issue_kind kind = tree->issue[i].what;
-        if (pl_issue_class(kind) != PL_ISSUES_COLLISION) {
-            continue;
-        }
         struct pl_emit what = PL_EMIT_INIT;
-        what.evidence = pl_slice_of(pl_issue_text(kind));
-        what.offset = tree->issue[i].offset;
-        what.member = (struct pl_ref){ctx->package, tree->issue[i].entry};
-        if (pl_emit(ctx, &what, err, "%s", pl_issue_text(kind)) != PL_OK) {
+        if (pl_issue_class(tree->issue[i].what) == PL_ISSUES_COLLISION &&
+            pl_emit_issue(ctx, &tree->issue[i], &what, err) != PL_OK) {
             return err->code;
         }
     }

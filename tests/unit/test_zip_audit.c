@@ -25,6 +25,7 @@ static char folder[64];
 struct expected {
     char kind[32];
     struct zt_bytes entry; /* at is NULL when none is named */
+    uint64_t offset;
     bool met;
 };
 
@@ -84,10 +85,18 @@ static void take_issue(struct recipe *recipe, const char *text)
         return;
     }
     recipe->n++;
+    bool has_offset = false;
     while (zt_next_word(&place, &text, &word)) {
+        if (strcmp(word.key, "at") == 0) {
+            at->offset = zt_to_number(&place, &word, 10);
+            has_offset = true;
+            zt_free(&word.value);
+            continue;
+        }
         ck_assert_str_eq(word.key, "entry");
         at->entry = word.value;
     }
+    ck_assert_msg(has_offset, "%s: an issue without at=OFFSET", recipe->name);
 }
 
 static void read_recipe(struct recipe *recipe, const char *name)
@@ -164,7 +173,8 @@ static void open_and_walk(struct pl_tree *tree, const char *path, unsigned worke
 static bool is_same(const struct pl_tree *tree, const struct pl_issue *issue,
                     const struct expected *expected)
 {
-    if (strcmp(pl_issue_name(issue->what), expected->kind) != 0) {
+    if (strcmp(pl_issue_name(issue->what), expected->kind) != 0 ||
+        issue->offset != expected->offset) {
         return false;
     }
     if (!expected->entry.at) {
