@@ -308,6 +308,16 @@ PL_STATUS pl_check_system_junk(struct pl_rule_ctx *ctx, struct pl_err *err)
                                 pl_size_text(bytes, size));
 }
 
+/* Directly in extensions/ of a layer: PL408 tells, as a certain failure. */
+static bool is_extension(const struct pl_rule_ctx *ctx, struct pl_slice name)
+{
+    bool layer = false;
+    for (uint32_t i = 0; i < ctx->survey->n_layer; i++) {
+        layer |= ctx->survey->layer[i].package == ctx->package;
+    }
+    return layer && pl_slice_is(pl_slice_dirname(name), "extensions");
+}
+
 /* Scripts of dependencies with such line ends are many, and mostly run by name of an interpreter.
  */
 PL_STATUS pl_check_windows_line_endings(struct pl_rule_ctx *ctx, struct pl_err *err)
@@ -316,7 +326,7 @@ PL_STATUS pl_check_windows_line_endings(struct pl_rule_ctx *ctx, struct pl_err *
     for (uint32_t i = 0; i < package->tree.n; i++) {
         struct pl_slice name = package->tree.entry[i].name;
         if (!(marks_of(package, i) & PL_MARK_CRLF) || pl_package_is_installed(package, i) ||
-            pl_slice_is(name, "bootstrap")) {
+            pl_slice_is(name, "bootstrap") || is_extension(ctx, name)) {
             continue; /* of bootstrap PL313 tells, as a certain failure */
         }
         struct pl_emit what = PL_EMIT_INIT;

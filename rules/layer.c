@@ -425,22 +425,49 @@ static bool is_extension(const struct pl_entry *entry)
            pl_slice_is(pl_slice_dirname(entry->name), "extensions");
 }
 
-PL_STATUS pl_check_extension_mode(struct pl_rule_ctx *ctx, struct pl_err *err)
+/* Why its contents cannot be started; NULL: they can, or they are not known. */
+static const char *wrong_with_contents(const struct pl_package *package, uint32_t entry)
+{
+    bool is_read = package->marks && package->read_state && package->state != PL_PACKAGE_SOURCE &&
+                   (package->read_state[entry] == PL_READ_WHOLE ||
+                    package->read_state[entry] == PL_READ_START);
+    uint32_t found = is_read ? package->marks[entry].found : PL_MARK_ELF;
+    if (found & PL_MARK_CRLF) {
+        return "its #! line ends in a carriage return: Linux looks for an interpreter of that name";
+    }
+    return found & (PL_MARK_ELF | PL_MARK_SCRIPT)
+               ? NULL
+               : "neither a program (ELF) nor a script (#!): Lambda cannot start this extension";
+}
+
+static PL_STATUS check_extension(struct pl_rule_ctx *ctx, uint32_t i, struct pl_err *err)
 {
     const struct pl_package *package = ctx->package;
-    for (uint32_t i = 0; i < package->tree.n; i++) {
-        const struct pl_entry *entry = &package->tree.entry[i];
-        if (!is_extension(entry) || entry->mode == PL_MODE_NONE || (entry->mode & 05) == 05) {
-            continue;
-        }
-        struct pl_emit what = PL_EMIT_INIT;
-        what.member = (struct pl_ref){package, i};
+    int32_t mode = package->tree.entry[i].mode;
+    const char *wrong = wrong_with_contents(package, i);
+    struct pl_emit what = PL_EMIT_INIT;
+    what.member = (struct pl_ref){package, i};
+    if (mode != PL_MODE_NONE && (mode & 05) != 05) {
         what.severity = package->kind == PL_KIND_FOLDER ? PL_SEV_WARNING : PL_SEV_ERROR;
-        enum pl_status status =
-            pl_emit(ctx, &what, err, "mode %03o: Lambda cannot start this extension",
-                    (unsigned)entry->mode & 0777u);
-        if (status) {
-            return status;
+        return pl_emit(ctx, &what, err, "mode %03o: Lambda cannot start this extension",
+                       (unsigned)mode & 0777u);
+    }
+    if (!wrong) {
+        return PL_OK;
+    }
+    if (package->marks[i].found & PL_MARK_CRLF) {
+        what.member_line = 1;
+        what.mend = PL_SLICE("Save it with LF line ends (dos2unix, or * text=auto eol=lf in "
+                             ".gitattributes).");
+    }
+    return pl_emit(ctx, &what, err, "%s", wrong);
+}
+
+PL_STATUS pl_check_extension_mode(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    for (uint32_t i = 0; i < ctx->package->tree.n; i++) {
+        if (is_extension(&ctx->package->tree.entry[i]) && check_extension(ctx, i, err) != PL_OK) {
+            return err->code;
         }
     }
     return PL_OK;

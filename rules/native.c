@@ -84,7 +84,10 @@ static PL_STATUS mend_install(struct pl_rule_ctx *ctx, const struct pl_native_fa
                               struct pl_slice *ret, struct pl_err *err)
 {
     bool python = ctx->function->runtime->language == PL_LANG_PYTHON;
-    if (fault->by.package) {
+    const struct pl_entry *entry = pl_ref_entry(fault->at);
+    bool extension = entry && fault->at.package != ctx->function->code &&
+                     pl_slice_is(pl_slice_dirname(entry->name), "extensions");
+    if (fault->by.package || extension) {
         return pl_say(ctx, ret, err,
                       "Build it for Lambda's Linux on %s; leave it out if nothing loads it there.",
                       pl_arch_name((enum pl_arch)ctx->function->arch));

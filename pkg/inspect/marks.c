@@ -445,6 +445,10 @@ struct pl_marks pl_marks_read(struct pl_slice name, struct pl_slice bytes, uint6
         marks.found |= PL_MARK_ZIP;
         return marks;
     }
+    if (pl_slice_starts(bytes, PL_SLICE("\x7f"
+                                        "ELF"))) {
+        marks.found |= PL_MARK_ELF;
+    }
     mark_script(&marks, bytes);
     if (is_der_key(bytes, size) || is_ec_key(bytes, size) || is_encrypted_key(bytes, size) ||
         is_putty_key(bytes) || has_pem_key(bytes)) {

@@ -17,7 +17,8 @@ enum pl_mark {
     PL_MARK_CRLF = 1u << 4,        /* a script whose first line ends in a carriage return */
     PL_MARK_ZIP = 1u << 5,         /* it starts as ZIP archives do */
     PL_MARK_SCRIPT = 1u << 6,      /* it starts with "#!" */
-    PL_MARK_PYC = 1u << 7          /* Python bytecode: the three members below are set */
+    PL_MARK_PYC = 1u << 7,         /* Python bytecode: the three members below are set */
+    PL_MARK_ELF = 1u << 8          /* it starts as programs and libraries of Linux do */
 };
 
 struct pl_marks {

@@ -24,7 +24,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PYTHON_PACKAGES = ["numpy", "scipy", "pandas", "pillow", "cryptography", "lxml"]
 NODE_PACKAGES = ["typescript", "webpack", "webpack-cli", "eslint", "jest", "@babel/core", "@babel/preset-env",
                  "rxjs", "lodash", "date-fns", "express", "@aws-sdk/client-s3", "@aws-sdk/client-dynamodb"]
-PARTS = ["first", "again", "best", "large", "many"]
+PARTS = ["first", "again", "best", "large", "many", "lint"]
+FULL_BYTES, FULL_ENTRIES = 250_000_000, 10_000  # of what Lambda takes: 262,144,000
 MANIFEST = """version: 1
 functions:
   f:
@@ -301,6 +302,129 @@ def bench_many(program, tree, rounds, functions=37, size=113_000_000):
                 result[f"plimsoll, {functions} functions"][0], base)
 
 
+def files_of(trees):
+    """All files below the trees, in the order of their names; the handler's first."""
+    found = []
+    for tree in trees:
+        found += sorted((p for p in tree.rglob("*") if p.is_file() and not p.is_symlink()),
+                        key=lambda p: (p.parent != trees[0], str(p)))
+    return found
+
+
+def entry_info(name):
+    info = zipfile.ZipInfo(str(name), (2026, 1, 1, 0, 0, 0))
+    info.create_system, info.external_attr, info.compress_type = 3, 0o100644 << 16, zipfile.ZIP_DEFLATED
+    return info
+
+
+def write_package(path, trees, entries, size):
+    """A ZIP of `entries` files of the trees, deflated, of about `size` bytes unpacked: the trees once as they
+    are, then again below copy1, copy2 ..., a file at the start of which says so, so that none is another's double."""
+    left, number, files = size, 0, files_of(trees)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        while number < entries:
+            copy, at = divmod(number, len(files))
+            tree = next(t for t in trees if files[at].is_relative_to(t))
+            data = files[at].read_bytes()
+            data = data if copy == 0 else b"%d\n" % copy + data
+            data = data[:max(left - (entries - number) * 16, 0)] if len(data) > left // 8 else data
+            name = files[at].relative_to(tree)
+            archive.writestr(entry_info(pathlib.Path(f"copy{copy}", name) if copy else name), data)
+            left, number = left - len(data), number + 1
+        while left > 0:  # large files again: what many small ones have left of it
+            for file in sorted(files, key=lambda p: -p.stat().st_size)[:20]:
+                data = b"%d\n" % left + file.read_bytes()[:left]
+                archive.writestr(entry_info(f"more/{left}-{file.name}"), data)
+                left -= len(data)
+                if left <= 0:
+                    break
+    with zipfile.ZipFile(path) as archive:
+        return len(archive.infolist()), sum(info.file_size for info in archive.infolist())
+
+
+def lint_command(program, path):
+    return [program, "lint", "-q", "--pedantic", "--runtime", "python3.13", "--arch", "x86_64", "--handler", "app.handler",
+            "--upload", "s3", "--fail-on", "never", str(path)]
+
+
+def bench_lint(program, trees, rounds, entries=FULL_ENTRIES, size=FULL_BYTES):
+    """All rules on a package as large as Lambda takes, beside those that only read it."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-bench-", dir=os.environ.get("PL_BENCH_TMP")) as name:
+        path = pathlib.Path(name) / "full.zip"
+        entries, size = write_package(path, trees, entries, size)
+        contenders = {"unzip -tq": (lambda: None, ["unzip", "-tq", str(path)], None),
+                      "plimsoll lint, all rules": (lambda: None, lint_command(program, path), name)}
+        if shutil.which("7z"):
+            contenders["7z t"] = (lambda: None, ["7z", "t", "-bd", str(path)], None)
+        warm(path.parent)
+        result = alternate(contenders, rounds)
+        base = result["unzip -tq"][0]
+        rows = [[who, f"{s:.3f}", f"1/{base / s:.2f}", f"{m:.0f}"] for who, (s, m) in result.items()]
+        table(f"judge {entries:,} entries, {size / 1e6:.0f} MB unpacked, median of {rounds}", rows,
+              ["", "seconds", "of unzip -tq", "peak MB"])
+        seconds, memory = result["plimsoll lint, all rules"]
+        figure(f"lint of {entries:,} entries, {size / 1e6:.0f} MB", "1/3 of unzip -tq", f"1/{base / seconds:.2f}",
+               seconds * 3 <= base)
+        figure(f"lint of {entries:,} entries, peak memory", "150 MB", f"{memory:.0f} MB", memory < 150)
+
+
+def cpu_of(command, rounds):
+    """The least user and system seconds of some runs, and the largest peak in MB."""
+    least, peak = None, 0
+    for _ in range(rounds):
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode not in (0, 1, 3):
+            sys.exit(f"status {child.returncode}: {' '.join(command)}")
+        spent = usage.ru_utime + usage.ru_stime
+        least, peak = spent if least is None else min(least, spent), max(peak, usage.ru_maxrss / 1024)
+    return least, peak
+
+
+def small_files(trees):
+    return [p for p in files_of(trees) if 200 <= p.stat().st_size <= 3000]
+
+
+def bench_linear(program, trees, rounds, steps=(10_000, 35_000, 70_000)):
+    """The same small files, more and more of them: what an entry costs must stay what it is."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-bench-", dir=os.environ.get("PL_BENCH_TMP")) as name:
+        files, rows, each = small_files(trees), [], []
+        for entries in steps:
+            path = pathlib.Path(name) / f"{entries}.zip"
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(entry_info("app.py"), "def handler(event, context):\n    return 1\n")
+                for number in range(entries - 1):
+                    copy, at = divmod(number, len(files))
+                    archive.writestr(entry_info(f"m{copy}/d{at % 500}/{at}-{files[at].name}"),
+                                     b"%d\n" % copy + files[at].read_bytes())
+            seconds, memory = cpu_of(lint_command(program, path), rounds)
+            each.append(seconds / entries)
+            rows.append([f"{entries:,}", f"{seconds:.3f}", f"{seconds / entries * 1e6:.1f}", f"{memory:.0f}"])
+        table("judge small files: CPU time", rows, ["entries", "seconds", "µs an entry", "peak MB"])
+        figure(f"lint of {steps[-1]:,} entries, CPU time of one", f"at most 1.2 times that of {steps[0]:,}",
+               f"{each[-1] / each[0]:.2f} times", each[-1] <= 1.2 * each[0])
+
+
+def bench_bomb(program, rounds, blocks=75):
+    """What would unpack to 1.2 GB (four files, each so many blocks of 4 MB) is refused by what has come out of it."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-bench-", dir=os.environ.get("PL_BENCH_TMP")) as name:
+        path = pathlib.Path(name) / "bomb.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(4):
+                with archive.open(f"zeros{number}", "w", force_zip64=True) as entry:
+                    for _ in range(blocks):
+                        entry.write(bytes(4_000_000))
+        took = []
+        for _ in range(rounds):
+            start = time.monotonic()
+            _, memory = cpu_of([program, "lint", "-q", "--upload", "s3", str(path)], 1)
+            took.append(time.monotonic() - start)
+        seconds = statistics.median(took)
+        figure(f"a bomb of {path.stat().st_size / 1e6:.1f} MB that unpacks to {blocks * 16:,} MB", "refused in 1 s and 128 MB",
+               f"{seconds:.2f} s, {memory:.0f} MB", seconds < 1 and memory < 128)
+
+
 def bench_start(program):
     times = sorted(run([program, "--version"])[0] for _ in range(31))
     print(f"\nplimsoll --version: median {times[15] * 1000:.1f} ms, fastest {times[0] * 1000:.1f} ms")
@@ -354,6 +478,9 @@ def smoke(program, rounds):
         bench_best(program, "a small tree", tree, rounds)
         bench_large(program, tree, rounds, size=40_000_000)
         bench_many(program, tree, rounds, functions=3, size=8_000_000)
+        bench_lint(program, [tree], rounds, entries=1000, size=12_000_000)
+        bench_linear(program, [tree], rounds, steps=(500, 1000))
+    bench_bomb(program, rounds, blocks=36)
     bench_start(program)
 
 
@@ -393,6 +520,10 @@ def main():
         bench_large(program, site, args.rounds)
     if "many" in wanted:
         bench_many(program, site, args.rounds)
+    if "lint" in wanted:
+        bench_lint(program, [site, node], args.rounds)
+        bench_linear(program, [site, node], args.rounds)
+        bench_bomb(program, args.rounds)
     bench_start(program)
     table("all figures", FIGURES, ["", "has to be", "is"])
 

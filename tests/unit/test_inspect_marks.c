@@ -60,6 +60,10 @@ static const struct {
     {"aws/credentials", "aws_secret_access_key=abcdef", 0},
     {"x.sh", "#!/bin/sh\r\n", PL_MARK_SCRIPT | PL_MARK_CRLF},
     {"x.sh", "#!/bin/sh\necho\r\n", PL_MARK_SCRIPT},
+    {"x",
+     "\x7f"
+     "ELF\x02",
+     PL_MARK_ELF},
     {"x.zip", "PK\x03\x04", PL_MARK_ZIP},
     {"x", "", 0},
 };
