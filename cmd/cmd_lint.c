@@ -110,6 +110,11 @@ int pl_cmd_lint(const struct pl_options *options)
     if (!status) {
         status = report(&lint, &term, &err);
     }
+    if (!status && lint.baseline_kept) {
+        pl_term_say("%s: not written, as not everything could be judged (see PL001 above): what it "
+                    "accepts of that would be forgotten",
+                    options->baseline);
+    }
     if (!status && options->require_built) {
         say_unbuilt(&lint);
     }

@@ -232,7 +232,9 @@ PL_STATUS pl_lint_use_baseline(struct pl_lint *lint, struct pl_err *err)
                                        &lint->unit[i]->project, err);
         }
     }
-    if (!status && lint->options->update_baseline) {
+    /* Written without what could not be judged, it would forget what it holds of that. */
+    lint->baseline_kept = lint->options->update_baseline && pl_lint_exit(lint) == 3;
+    if (!status && lint->options->update_baseline && !lint->baseline_kept) {
         status = write_baseline(lint, err);
     }
     for (size_t i = 0; !status && lint->has_baseline && i < lint->n; i++) {

@@ -52,6 +52,7 @@ struct pl_lint {
     struct pl_baseline baseline;
     struct pl_runtime_data data; /* of --data */
     bool has_config, has_baseline;
+    bool baseline_kept;               /* not written anew, as not everything could be judged */
     uint64_t spent_ns[PL_RULE_COUNT]; /* by rule, for --time-report */
     struct pl_lint_unit **unit;       /* owned */
     size_t n, cap;

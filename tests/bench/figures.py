@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""The figures that must hold on any machine: start-up, a bundle inspected, memory bounded by a window."""
+"""The figures that hold without a peer: start-up, a bundle inspected, memory bounded by a window.
+
+What is promised of time is promised of a quiet machine (--promised); on one that nobody chose a figure fails at
+SLACK times its promise, which still sees what has become quadratic. Memory is judged as promised everywhere."""
 
 import argparse
 import os
@@ -13,6 +16,7 @@ import zipfile
 
 from bench import run
 
+SLACK = 3
 START_MS = 10
 TEMPLATE_MS = 30
 VERDICT_MS = 20
@@ -25,23 +29,40 @@ functions:
 """
 
 
-def start_up(program):
-    """Median of 11; the best of ten tries, as other work on the machine is not ours."""
-    best = min(sorted(run([program, "--version"])[0] for _ in range(11))[5] for _ in range(10))
-    print(f"start-up: {best * 1000:.1f} ms (at most {START_MS})")
-    return best * 1000 <= START_MS
+class Judge:
+    def __init__(self, slack):
+        self.slack, self.held = slack, True
+
+    def at_most(self, what, value, promised, unit, slack=None):
+        slack = slack or self.slack
+        self.held &= value <= promised * slack
+        print(f"{what}: {value:.1f} {unit} (promised: {promised}" + (f", fails at {promised * slack})" if slack > 1 else ")"))
 
 
-def cpu(command, rounds):
+def cpu(command, rounds, cwd=None):
     """The least user and system seconds of some runs: what waits for the machine is not counted."""
     least = None
     for _ in range(rounds):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         least = spent if least is None else min(least, spent)
     return least
+
+
+def quick(judge, what, command, promised, cwd=None):
+    """CPU time, as it does not wait for other programs; --promised asks for the time on the clock as well:
+    the median of 11, and of ten such medians the least."""
+    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    judge.at_most(what, cpu(command, 30, cwd) * 1000, promised, "ms of CPU")
+    best = min(sorted(run(command, cwd)[0] for _ in range(11))[5] for _ in range(10)) * 1000
+    print(f"  on the clock: {best:.1f} ms")
+    judge.held &= judge.slack > 1 or best <= promised
+
+
+def start_up(program, judge):
+    quick(judge, "start-up", [program, "--version"], START_MS)
 
 
 def make_bundle():
@@ -68,7 +89,7 @@ def make_bundle():
     return start + "".join(modules) + end
 
 
-def bundle(program):
+def bundle(program, judge):
     """One package, two handlers: what it takes more when the handler is in the bundle is its inspection."""
     with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as folder:
         (pathlib.Path(folder) / "bundle.js").write_text(make_bundle())
@@ -77,8 +98,7 @@ def bundle(program):
         command += ["--fail-on", "never", folder, "--handler"]
         spent = [cpu([*command, name], 25) for name in ("bundle.handler", "small.handler")]
     took = (spent[0] - spent[1]) * 1000
-    print(f"inspecting a bundle of {BUNDLE_BYTES // 1_000_000} MB: {took:.0f} ms of CPU (at most {BUNDLE_MS})")
-    return took <= BUNDLE_MS
+    judge.at_most(f"inspecting a bundle of {BUNDLE_BYTES // 1_000_000} MB", took, BUNDLE_MS, "ms of CPU")
 
 
 def make_tree(tree):
@@ -96,16 +116,15 @@ def make_tree(tree):
                 file.write(words[block:] + noise[:block])
 
 
-def memory(program):
+def memory(program, judge):
     with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
         top = pathlib.Path(name)
         (top / "plimsoll.yaml").write_text(MANIFEST)
         make_tree(top / "tree")
         _, packing = run([program, "pack", "--no-lint", "-q", "-j", "2", "--cache-dir", str(top / "cache")], top)
-        print(f"peak of pack: {packing:.0f} MB (at most {PEAK_MB})")
+        judge.at_most("peak of pack", packing, PEAK_MB, "MB", slack=1)
         _, linting = run([program, "lint", "-q", "-j", "2", "--fail-on", "never", "--upload", "s3", "dist/f.zip"], top)
-        print(f"peak of lint: {linting:.0f} MB (at most {PEAK_MB})")
-        return packing <= PEAK_MB and linting <= PEAK_MB
+        judge.at_most("peak of lint", linting, PEAK_MB, "MB", slack=1)
 
 
 def write_functions(folder, count):
@@ -121,17 +140,15 @@ def write_functions(folder, count):
     (folder / f"of{count}.yaml").write_text(text)
 
 
-def verdict(program):
+def verdict(program, judge):
     """From the start to the verdict on a template with one small function; as in start_up."""
     with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
         write_functions(pathlib.Path(name), 1)
         command = [program, "lint", "--fail-on", "never", "of1.yaml"]
-        best = min(sorted(run(command, name)[0] for _ in range(11))[5] for _ in range(10))
-    print(f"verdict on one small function: {best * 1000:.1f} ms (at most {VERDICT_MS})")
-    return best * 1000 <= VERDICT_MS
+        quick(judge, "from start to verdict on one small function", command, VERDICT_MS, name)
 
 
-def many(program):
+def many(program, judge):
     """1,000 functions: linear, and the same report for any number of threads."""
     with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
         folder = pathlib.Path(name)
@@ -142,12 +159,12 @@ def many(program):
         reports = {subprocess.run([*lint, "-j", jobs, f"of{MANY}.yaml"], cwd=folder, check=True,
                                   stdout=subprocess.PIPE).stdout for jobs in ("1", "2", "3", "16")}
     growth = all_of_them / (few * 4)
-    print(f"{MANY} functions: {all_of_them * 1000:.0f} ms of CPU, each {growth:.2f} times that of {MANY // 4} "
-          f"(at most {GROWTH}); {len(reports)} report for 4 numbers of threads")
-    return growth <= GROWTH and len(reports) == 1
+    print(f"{MANY} functions: {all_of_them * 1000:.0f} ms of CPU; {len(reports)} report for 4 numbers of threads")
+    judge.held &= len(reports) == 1
+    judge.at_most(f"one of {MANY} functions", growth, GROWTH, f"times one of {MANY // 4}", slack=1)
 
 
-def template(program):
+def template(program, judge):
     """500 functions in half a megabyte of YAML, without a package to open."""
     with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
         path = pathlib.Path(name, "template.yaml")
@@ -162,17 +179,21 @@ def template(program):
                             for n in range(500)))
         size = path.stat().st_size
         took = cpu([program, "lint", "--no-config", "--fail-on", "never", "-q", str(path)], 10) * 1000
-    print(f"a template of 500 functions, {size // 1000} KB: {took:.0f} ms of CPU (at most {TEMPLATE_MS})")
-    return took <= TEMPLATE_MS
+    judge.at_most(f"a template of 500 functions, {size // 1000} KB", took, TEMPLATE_MS, "ms of CPU")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True)
-    program = str(pathlib.Path(parser.parse_args().program).resolve())
+    parser.add_argument("--promised", action="store_true", help="no slack: for a quiet machine")
+    args = parser.parse_args()
+    program = str(pathlib.Path(args.program).resolve())
+    judge = Judge(1 if args.promised else SLACK)
     subprocess.run([program, "--version"], check=True, stdout=subprocess.DEVNULL)  # into the cache
     os.environ.pop("SOURCE_DATE_EPOCH", None)
-    return 0 if all([start_up(program), verdict(program), many(program), template(program), bundle(program), memory(program)]) else 1
+    for figure in (start_up, verdict, many, template, bundle, memory):
+        figure(program, judge)
+    return 0 if judge.held else 1
 
 
 if __name__ == "__main__":
