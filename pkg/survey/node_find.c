@@ -49,14 +49,14 @@ static PL_STATUS as_index(struct pl_looker *l, struct pl_slice folder, struct pl
     return with_suffixes(l, index, 1, ret, err);
 }
 
-/* "main" of the folder's package.json; empty when there is none. */
-static PL_STATUS main_of(struct pl_looker *l, struct pl_slice folder, struct pl_slice *ret,
-                         struct pl_err *err)
+/* The folder's package.json; *ret is NULL when there is none that can be read as such. */
+static PL_STATUS package_json(struct pl_looker *l, struct pl_slice folder,
+                              const struct pl_looked **ret, struct pl_err *err)
 {
     struct pl_slice path;
     struct pl_looked *looked = NULL;
     struct pl_node_file file = {.found = false};
-    *ret = PL_SLICE("");
+    *ret = NULL;
     if (pl_look_fmt(l, &path, err, "%.*s/package.json", PL_ARG(folder)) != PL_OK ||
         pl_node_exact(l, path, &file, err) != PL_OK) {
         return err->code;
@@ -67,9 +67,19 @@ static PL_STATUS main_of(struct pl_looker *l, struct pl_slice folder, struct pl_
     if (pl_look_json(l, file.at, &looked, err) != PL_OK) {
         return err->code;
     }
-    if (looked->state == PL_LOOKED_TEXT && looked->json->parsed) {
-        *ret = looked->json->main;
+    *ret = looked->state == PL_LOOKED_TEXT ? looked : NULL;
+    return PL_OK;
+}
+
+/* "main" of the folder's package.json; empty when there is none. */
+static PL_STATUS main_of(struct pl_looker *l, struct pl_slice folder, struct pl_slice *ret,
+                         struct pl_err *err)
+{
+    const struct pl_looked *looked;
+    if (package_json(l, folder, &looked, err) != PL_OK) {
+        return err->code;
     }
+    *ret = looked && looked->json->parsed ? looked->json->main : PL_SLICE("");
     return PL_OK;
 }
 
@@ -109,21 +119,11 @@ PL_STATUS pl_node_require(struct pl_looker *l, struct pl_slice path, struct pl_n
 static PL_STATUS has_exports(struct pl_looker *l, struct pl_slice folder, bool *ret,
                              struct pl_err *err)
 {
-    struct pl_slice path;
-    struct pl_looked *looked = NULL;
-    struct pl_node_file file = {.found = false};
-    *ret = false;
-    if (pl_look_fmt(l, &path, err, "%.*s/package.json", PL_ARG(folder)) != PL_OK ||
-        pl_node_exact(l, path, &file, err) != PL_OK) {
+    const struct pl_looked *looked;
+    if (package_json(l, folder, &looked, err) != PL_OK) {
         return err->code;
     }
-    if (!file.found || !pl_entry_readable(pl_ref_entry(file.at))) {
-        return PL_OK;
-    }
-    if (pl_look_json(l, file.at, &looked, err) != PL_OK) {
-        return err->code;
-    }
-    *ret = looked->state == PL_LOOKED_TEXT && looked->json->exports;
+    *ret = looked && looked->json->exports;
     return PL_OK;
 }
 
