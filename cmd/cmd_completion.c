@@ -81,6 +81,7 @@ static void put_values(struct writer *w, const struct pl_option *option)
     case PL_OPTION_LIST:
     case PL_OPTION_FILES:
     case PL_OPTION_COUNT:
+    case PL_OPTION_NUMBER:
     case PL_OPTION_OUTPUTS:
         break;
     }

@@ -242,6 +242,18 @@ static enum pl_status store_count(uint32_t *to, const char *value, const struct 
     return PL_OK;
 }
 
+static enum pl_status store_number(uint64_t *to, const char *value, const struct written *as,
+                                   struct pl_err *err)
+{
+    uint64_t n = 0;
+    if (!pl_slice_u64(pl_slice_of(value), &n) || n < 1 || n > PL_MAX_NUMBER) {
+        return pl_err_set(err, PL_ERR_USAGE, "%s takes a whole number from 1 on, not '%s'",
+                          as->text, value);
+    }
+    *to = n;
+    return PL_OK;
+}
+
 static enum pl_status store_text(const struct pl_option *option, const char **to, const char *value,
                                  const struct written *as, struct pl_err *err)
 {
@@ -335,6 +347,8 @@ static enum pl_status store(struct pl_options *options, const struct pl_option *
         return status ? status : list_add(field, value, err);
     case PL_OPTION_COUNT:
         return store_count(field, value, as, err);
+    case PL_OPTION_NUMBER:
+        return store_number(field, value, as, err);
     case PL_OPTION_CHOICE:
         status = check_word(option, value, as, err);
         if (status == PL_OK) {

@@ -32,6 +32,7 @@ enum pl_format {
 enum pl_color { PL_COLOR_AUTO, PL_COLOR_ALWAYS, PL_COLOR_NEVER };
 
 enum { PL_MAX_JOBS = 256 };
+#define PL_MAX_NUMBER UINT64_C(1000000000000000)
 
 /* Values of all options of all commands; each command reads those that its rows name.  What the
  * rows call CHOICE and DATE is checked already: such a text is one of the choices, or a date. */
@@ -45,6 +46,10 @@ struct pl_options {
     const char *runtime, *handler, *arch, *upload, *as_of, *fail_on, *type;
     const char *env_file, *image, *root;
     const char *schedule; /* explain */
+    /* cost; 0: not said */
+    uint64_t requests, duration, memory;
+    const char *region;
+    bool no_free_tier;
     const char *baseline, *config, *data;
     struct pl_list layer, env, select, ignore, severity, outputs;
     bool pedantic, show_all, allow_empty, require_built, update_baseline, no_config, time_report;
@@ -69,6 +74,7 @@ struct pl_options {
     X(RULES, sizeof(struct pl_list))   /* selectors with commas between them */ \
     X(OUTPUTS, sizeof(struct pl_list)) /* FORMAT=FILE, repeatable */            \
     X(COUNT, sizeof(uint32_t))         /* 1 .. PL_MAX_JOBS */                   \
+    X(NUMBER, sizeof(uint64_t))        /* 1 .. PL_MAX_NUMBER */                 \
     X(FORMAT, sizeof(uint8_t))         /* enum pl_format */                     \
     X(COLOR, sizeof(uint8_t))          /* enum pl_color */
 

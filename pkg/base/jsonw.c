@@ -204,6 +204,29 @@ void pl_jsonw_i64(struct pl_jsonw *w, const char *key, int64_t value)
     }
 }
 
+void pl_jsonw_decimal(struct pl_jsonw *w, const char *key, uint64_t value, unsigned decimals)
+{
+    uint64_t unit = 1;
+    if (decimals > 18) {
+        misuse(w, "too many decimals");
+        return;
+    }
+    while (decimals > 0 && value % 10 == 0) {
+        value /= 10;
+        decimals--;
+    }
+    for (unsigned i = 0; i < decimals; i++) {
+        unit *= 10;
+    }
+    lead_in(w, key);
+    if (w->status == PL_OK) {
+        w->status = decimals == 0 ? pl_buf_fmt(w->to, w->err, "%llu", (unsigned long long)value)
+                                  : pl_buf_fmt(w->to, w->err, "%llu.%0*llu",
+                                               (unsigned long long)(value / unit), (int)decimals,
+                                               (unsigned long long)(value % unit));
+    }
+}
+
 void pl_jsonw_bool(struct pl_jsonw *w, const char *key, bool value)
 {
     lead_in(w, key);

@@ -28,6 +28,8 @@ void pl_jsonw_slice(struct pl_jsonw *w, const char *key, struct pl_slice value);
 void pl_jsonw_text(struct pl_jsonw *w, const char *key, const char *value); /* NULL gives null */
 void pl_jsonw_u64(struct pl_jsonw *w, const char *key, uint64_t value);
 void pl_jsonw_i64(struct pl_jsonw *w, const char *key, int64_t value);
+/* `value` units of 10^-decimals: 1500 with 3 decimals is 1.5.  At most 18 decimals. */
+void pl_jsonw_decimal(struct pl_jsonw *w, const char *key, uint64_t value, unsigned decimals);
 void pl_jsonw_bool(struct pl_jsonw *w, const char *key, bool value);
 void pl_jsonw_null(struct pl_jsonw *w, const char *key);
 /* The status of the whole writing; PL_ERR_INTERNAL when something is still open.  No line end is

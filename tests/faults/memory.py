@@ -66,6 +66,7 @@ def make_inputs(top):
     cases["lint cut.zip"] = (lint + ["cut.zip"], top)
     cases["lint bad.yaml"] = (lint + ["bad.yaml"], top)
     cases["facts"] = (["facts", "python.zip"], top)
+    cases["cost template.yaml"] = (["cost", "template.yaml"], top)
     cases["hash"] = (["hash", "python.zip"], top)
     for form in FORMATS:
         cases[f"lint as {form}"] = (["lint", "--as-of", "2026-11-23", "-j", "1", "--format", form, "python.zip",

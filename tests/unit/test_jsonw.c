@@ -104,6 +104,27 @@ START_TEST(any_bytes_come_out_as_valid_json)
 }
 END_TEST
 
+START_TEST(decimals_have_no_zeros_at_their_end)
+{
+    struct pl_err err;
+    struct pl_jsonw w;
+    struct pl_buf buf;
+    pl_buf_init(&buf, 1000);
+    pl_jsonw_begin(&w, &buf, false, &err);
+    pl_jsonw_array(&w, NULL);
+    pl_jsonw_decimal(&w, NULL, 1500, 3);
+    pl_jsonw_decimal(&w, NULL, 2000, 3);
+    pl_jsonw_decimal(&w, NULL, 1, 10);
+    pl_jsonw_decimal(&w, NULL, 0, 10);
+    pl_jsonw_decimal(&w, NULL, 10, 0);
+    pl_jsonw_decimal(&w, NULL, UINT64_MAX, 18);
+    pl_jsonw_close_array(&w);
+    ASSERT_OK(pl_jsonw_end(&w));
+    ck_assert_str_eq(buf.data, "[1.5,2,0.0000000001,0,10,18.446744073709551615]");
+    pl_buf_done(&buf);
+}
+END_TEST
+
 START_TEST(misuse_is_an_internal_error)
 {
     struct pl_err err;
@@ -121,6 +142,10 @@ START_TEST(misuse_is_an_internal_error)
     pl_jsonw_begin(&w, &buf, false, &err);
     pl_jsonw_null(&w, NULL);
     pl_jsonw_null(&w, NULL);
+    ck_assert_int_eq(pl_jsonw_end(&w), PL_ERR_INTERNAL);
+
+    pl_jsonw_begin(&w, &buf, false, &err);
+    pl_jsonw_decimal(&w, NULL, 1, 19);
     ck_assert_int_eq(pl_jsonw_end(&w), PL_ERR_INTERNAL);
 
     pl_jsonw_begin(&w, &buf, false, &err);
@@ -169,11 +194,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        compact_is_one_line_without_blanks,
-        indented_has_two_blanks_per_level,
-        any_bytes_come_out_as_valid_json,
-        misuse_is_an_internal_error,
-        first_failure_sticks,
+        compact_is_one_line_without_blanks,  indented_has_two_blanks_per_level,
+        any_bytes_come_out_as_valid_json,    decimals_have_no_zeros_at_their_end,
+        misuse_is_an_internal_error,         first_failure_sticks,
         every_failed_allocation_is_reported,
     };
     return run_tests("jsonw", tests, COUNT_OF(tests));
