@@ -9,15 +9,18 @@
 #include <sys/stat.h>
 
 enum {
-    MAX_DEPTH = 8,     /* stages in stages */
-    MAX_ITEMS = 100000 /* templates, assets */
+    MAX_DEPTH = 8,      /* stages in stages */
+    MAX_ITEMS = 100000, /* templates, assets */
+    MAX_FILES = 10000   /* of the assembly itself */
 };
+#define MAX_BYTES      PL_MB(256)
 #define MAX_TEXT_BYTES PL_MB(64)
 
 void pl_assembly_done(struct pl_assembly *assembly)
 {
     free(assembly->template_);
     free(assembly->asset);
+    free(assembly->seen);
     pl_arena_done(&assembly->arena);
     *assembly = (struct pl_assembly){.template_ = NULL};
 }
@@ -38,7 +41,31 @@ static bool is_name(struct pl_slice name)
     return name.len > 0 && name.len < PL_MAX_PATH && pl_slice_find(name, '\0') == name.len;
 }
 
-/* *ret_there is false when there is no such file. */
+/* A stage may name itself, or the next one a hundred times: each file is read once. */
+static PL_STATUS see(struct pl_assembly *assembly, const struct stat *st, bool *ret_new,
+                     struct pl_err *err)
+{
+    *ret_new = true;
+    for (size_t i = 0; i < assembly->n_seen && *ret_new; i++) {
+        *ret_new = assembly->seen[i].dev != (uint64_t)st->st_dev ||
+                   assembly->seen[i].ino != (uint64_t)st->st_ino;
+    }
+    if (!*ret_new) {
+        return PL_OK;
+    }
+    struct pl_assembly_seen *list =
+        pl_arr_grow(assembly->seen, &assembly->cap_seen, assembly->n_seen + 1, sizeof *list,
+                    MAX_FILES, "stages and asset manifests of an assembly", err);
+    if (!list) {
+        return err->code;
+    }
+    assembly->seen = list;
+    list[assembly->n_seen++] =
+        (struct pl_assembly_seen){.dev = (uint64_t)st->st_dev, .ino = (uint64_t)st->st_ino};
+    return PL_OK;
+}
+
+/* *ret_there is false when there is no such file, or it was read before. */
 static PL_STATUS parse(struct pl_assembly *assembly, struct pl_slice folder, struct pl_slice name,
                        struct pl_doc *doc, bool *ret_there, struct pl_err *err)
 {
@@ -57,8 +84,25 @@ static PL_STATUS parse(struct pl_assembly *assembly, struct pl_slice folder, str
     if (!*ret_there) {
         return PL_OK;
     }
-    enum pl_status status = pl_file_read(path.ptr, &text, err);
-    return status ? status : pl_json_parse(doc, pl_buf_view(&text), 0, path.ptr, err);
+    bool is_new = false;
+    if (see(assembly, &st, &is_new, err) != PL_OK) {
+        return err->code;
+    }
+    *ret_there = is_new;
+    if (!is_new) {
+        return PL_OK;
+    }
+    if (pl_file_read(path.ptr, &text, err) != PL_OK) {
+        return err->code;
+    }
+    assembly->read_bytes += text.len;
+    if (assembly->read_bytes > MAX_BYTES) {
+        return pl_err_set(err, PL_ERR_LIMIT,
+                          "%.*s: the manifests of the assembly's stages and assets are more than "
+                          "%d MB",
+                          (int)folder.len, folder.ptr, (int)(MAX_BYTES / PL_MB(1)));
+    }
+    return pl_json_parse(doc, pl_buf_view(&text), 0, path.ptr, err);
 }
 
 static PL_STATUS add_template(struct pl_assembly *assembly, struct pl_slice folder,
@@ -101,8 +145,11 @@ static PL_STATUS read_assets(struct pl_assembly *assembly, struct pl_slice folde
 {
     struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.node = NULL};
     bool is_there = false;
-    if (parse(assembly, folder, name, &doc, &is_there, err) != PL_OK || !is_there) {
-        return is_there ? err->code : PL_OK;
+    if (parse(assembly, folder, name, &doc, &is_there, err) != PL_OK) {
+        return err->code;
+    }
+    if (!is_there) {
+        return PL_OK;
     }
     uint32_t files = pl_doc_get(&doc, doc.root, "files");
     enum pl_status status = PL_OK;

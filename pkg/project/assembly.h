@@ -19,12 +19,19 @@ struct pl_asset {
     struct pl_slice path; /* from the assembly's folder, NUL behind */
 };
 
+struct pl_assembly_seen {
+    uint64_t dev, ino;
+};
+
 struct pl_assembly {
     struct pl_slice *template_; /* paths from the current folder, NUL behind */
     size_t n_template, cap_template;
     struct pl_asset *asset; /* of this folder's stacks */
     size_t n_asset, cap_asset;
-    struct pl_arena arena; /* texts */
+    struct pl_arena arena;         /* texts */
+    struct pl_assembly_seen *seen; /* owned; manifests that were read */
+    size_t n_seen, cap_seen;
+    uint64_t read_bytes; /* of them */
 };
 
 /* Is the folder an assembly, by its manifest.json? */

@@ -5,11 +5,13 @@ Each case is a shell line in a project; what it must give stands beside it."""
 
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import zipfile
 
 import common
+import inputs
 
 GOOD = "lint --runtime python3.13 --handler app.handler dist/thumb.zip"
 # (title, shell line, expected status, text that stderr must hold)
@@ -36,6 +38,14 @@ CASES = (
     ("no HOME", f"env -i {{program}} {GOOD}", 0, ""),
     ("no HOME, pack", "env -i {program} pack --no-lint", 0, ""),
     ("a FIFO among the sources", "mkfifo src/pipe; plimsoll pack --no-lint; s=$?; rm src/pipe; exit $s", 3, "src/pipe"),
+    ("a socket among the sources", "{socket} src/sock; plimsoll pack --no-lint; s=$?; rm src/sock; exit $s",
+     3, "src/sock"),
+    ("a link among the sources that leads to itself",
+     "ln -s round src/round; plimsoll pack --no-lint; s=$?; rm src/round; exit $s", (0, 3), ""),
+    ("a FIFO behind a link among the sources",
+     "mkfifo pipe; ln -s ../pipe src/pipe; plimsoll pack --no-lint; s=$?; rm pipe src/pipe; exit $s", (0, 3), ""),
+    ("a socket as input", "{socket} sock; plimsoll lint sock; s=$?; rm sock; exit $s", 3, "sock"),
+    ("a FIFO as the ZIP", "mkfifo pipe.zip; plimsoll pack --no-lint -o pipe.zip; s=$?; rm pipe.zip; exit $s", (0, 3), ""),
     ("a FIFO as input", "mkfifo pipe; plimsoll lint pipe; s=$?; rm pipe; exit $s", 3, "pipe"),
     ("a device as input", "plimsoll lint /dev/zero", 3, "/dev/zero"),
     ("a link loop as input", "ln -s loop loop; plimsoll lint loop; s=$?; rm loop; exit $s", 3, "loop"),
@@ -46,6 +56,28 @@ CASES = (
     ("a sparse file of 5 GiB as input", "truncate -s 5G big.zip; plimsoll lint big.zip; s=$?; rm big.zip; exit $s",
      (1, 3), ""),
 )
+
+# Where a file is looked for that nobody named: (title, files to make, FIFOs, arguments of lint, status).
+FUNCTION = "{Runtime: python3.13, Handler: app.handler, CodeUri: code}"
+SAM = "Transform: AWS::Serverless-2016-10-31\nResources: {F: {Type: AWS::Serverless::Function, Properties: %s}}\n"
+HIDDEN = (
+    ("the manifest", {"app.py": ""}, ["plimsoll.yaml"], ["."], (1, 3)),
+    ("a template's code", {"template.yaml": SAM % FUNCTION}, ["code"], ["template.yaml"], (1, 3)),
+    ("a file of a template's code", {"template.yaml": SAM % FUNCTION}, ["code/app.py"], ["template.yaml"], (1, 3)),
+    ("an assembly's manifest", {"a.txt": ""}, ["manifest.json"], ["."], (1, 3)),
+    ("an assembly's template", {"manifest.json": '{"version": "36.0.0", "artifacts": {"S": {"type": '
+                                '"aws:cloudformation:stack", "properties": {"templateFile": "S.json"}}}}'},
+     ["S.json"], ["."], (1, 3)),
+    ("a file that serverless.yml names", {"serverless.yml": "service: s\nprovider: {name: aws, runtime: python3.13}\n"
+                                          "functions: ${file(f.yml)}\n"}, ["f.yml"], ["serverless.yml"], (0, 1, 3)),
+    ("the index of an image", {"oci-layout": '{"imageLayoutVersion": "1.0.0"}'}, ["index.json"], ["."], (1, 3)),
+    ("a blob of an image", {"oci-layout": '{"imageLayoutVersion": "1.0.0"}', "index.json":
+                            '{"schemaVersion": 2, "manifests": [{"mediaType": "application/vnd.oci.image.manifest.v1+json", '
+                            f'"digest": "sha256:{"0" * 64}", "size": 2}}]}}'}, [f"blobs/sha256/{'0' * 64}"], ["."], (1, 3)),
+    ("the baseline", {"app.py": ""}, ["base.json"], ["--baseline", "base.json", "--runtime", "python3.13", "."], 3),
+)
+# Limits under which each kind of input has to give the very verdict that it gives without them.
+EVERYWHERE = ("ulimit -n 8", "ulimit -s 64", "unset HOME PATH LANG", "export LC_ALL=C COLUMNS=0")
 
 # With --full: they read or write gigabytes.
 SLOW = (
@@ -78,6 +110,62 @@ def many(program, top):
     return None
 
 
+def run(line, cwd, environment, timeout=60):
+    """The result, or None when it hangs."""
+    try:
+        return subprocess.run(["bash", "-c", line], cwd=cwd, env=environment, capture_output=True, text=True,
+                              errors="replace", timeout=timeout, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def judge(title, done, expected, text, may_be_silent):
+    """What is wrong with a case, line by line."""
+    if done is None:
+        yield f"{title}: it hangs"
+        return
+    said = done.stderr + done.stdout
+    if done.returncode not in (expected if isinstance(expected, tuple) else (expected,)):
+        yield f"{title}: status {done.returncode}, not {expected}: {said.strip()[-300:]}"
+    if text not in said:
+        yield f"{title}: the message lacks '{text}': {said.strip()[-300:]}"
+    if done.returncode == 3 and not said and not may_be_silent:
+        yield f"{title}: an error without a word"
+
+
+def hidden(program, top, environment):
+    """A FIFO where a file is looked for that nobody named."""
+    for number, (title, files, pipes, arguments, expected) in enumerate(HIDDEN):
+        folder = top / f"hidden{number}"
+        for name in [*files, *pipes]:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        for name in pipes:
+            os.mkfifo(folder / name)
+        done = run(shlex.join([str(program), "lint", *arguments]), folder, environment, 20)
+        yield from judge(f"a FIFO is {title}", done, expected, "", False)
+
+
+def everywhere(program, top, environment):
+    """(how many, problems) of the limits over every kind of input."""
+    kinds, many, problems = top / "kinds", 0, []
+    kinds.mkdir()
+    for title, arguments, folder, status in inputs.make(kinds):
+        line = shlex.join(inputs.lint_command(program, arguments))
+        usual = run(line, folder, environment)
+        for limit in EVERYWHERE:
+            done = run(f"{limit}; {line}", folder, environment)
+            problems += judge(f"{limit}: {title}", done, status, "", False)
+            if done and done.stdout != usual.stdout:
+                problems.append(f"{limit}: {title}: another report: {done.stderr.strip()[-300:]}")
+        for where in ("/dev/full", "&-"):
+            problems += judge(f"stdout {where}: {title}", run(f"{line} >{where}", folder, environment), 3,
+                              "standard output", False)
+        many += len(EVERYWHERE) + 2
+    return many, problems
+
+
 def main():
     parser = common.parser(__doc__)
     parser.add_argument("--full", action="store_true", help="also what takes long")
@@ -95,27 +183,21 @@ def main():
         for manifest in ("huge", "wide", "deep"):
             (top / f"{manifest}.yaml").write_text(common.MANIFEST.replace("sources: src", f"sources: {manifest}"))
         environment = dict(os.environ, PATH=f"{program.parent}:{os.environ['PATH']}")
+        words = {"program": str(program), "deep": "d" * 200, "top": str(top),
+                 "socket": f"{sys.executable} -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])'"}
         for title, line, expected, text in cases:
             project.restore("B")
-            line = line.replace("{program}", str(program)).replace("{deep}", "d" * 200).replace("{top}", str(top))
-            try:
-                done = subprocess.run(["bash", "-c", line], cwd=top, env=environment, capture_output=True,
-                                      text=True, errors="replace", timeout=60, stdin=subprocess.DEVNULL)
-            except subprocess.TimeoutExpired:
-                problems.append(f"{title}: it hangs")
-                continue
-            expected = expected if isinstance(expected, tuple) else (expected,)
-            if done.returncode not in expected:
-                problems.append(f"{title}: status {done.returncode}, not {expected}: {done.stderr.strip()[-300:]}")
-            said = done.stderr + done.stdout
-            if text not in said:
-                problems.append(f"{title}: the message lacks '{text}': {said.strip()[-300:]}")
-            if done.returncode == 3 and title not in ("all closed", "a reader that has left") and not said:
-                problems.append(f"{title}: an error without a word")
+            for word, value in words.items():
+                line = line.replace("{" + word + "}", value)
+            problems += judge(title, run(line, top, environment), expected, text,
+                              title in ("all closed", "a reader that has left"))
+        problems += hidden(program, top, environment)
+        more, wrong = everywhere(program, top, environment)
+        problems += wrong
         problem = many(program, top)
         if problem:
             problems.append(problem)
-    print(f"{len(cases) + 1} cases, {len(problems)} wrong")
+    print(f"{len(cases) + len(HIDDEN) + more + 1} cases, {len(problems)} wrong")
     for problem in problems:
         print("  " + problem)
     return 1 if problems else 0

@@ -37,27 +37,6 @@ static void put(const char *name, const uint8_t *data, size_t size)
     used += BLOCK + body;
 }
 
-/* The next part; false at the end. */
-static bool take(const uint8_t **data, size_t *size, const uint8_t **ret, size_t *ret_n)
-{
-    if (*size == 0) {
-        return false;
-    }
-    *ret = *data;
-    for (size_t i = 0; i + 4 <= *size; i++) {
-        if (memcmp(*data + i, "\n==\n", 4) == 0) {
-            *ret_n = i;
-            *data += i + 4;
-            *size -= i + 4;
-            return true;
-        }
-    }
-    *ret_n = *size;
-    *data += *size;
-    *size = 0;
-    return true;
-}
-
 static void make(const uint8_t *data, size_t size)
 {
     const uint8_t *part = NULL;
@@ -65,18 +44,18 @@ static void make(const uint8_t *data, size_t size)
     bool oci = false;
     bool docker = false;
     used = 0;
-    if (take(&data, &size, &part, &n)) {
+    if (pl_fuzz_part(&data, &size, &part, &n)) {
         oci = n > 0 && part[0] != 'd';
         docker = n > 0 && part[0] != 'o';
     }
-    if (oci && take(&data, &size, &part, &n)) {
+    if (oci && pl_fuzz_part(&data, &size, &part, &n)) {
         put("index.json", part, n);
         put("oci-layout", (const uint8_t *)"{}", 2);
     }
-    if (docker && take(&data, &size, &part, &n)) {
+    if (docker && pl_fuzz_part(&data, &size, &part, &n)) {
         put("manifest.json", part, n);
     }
-    for (unsigned i = 0; i < PARTS && take(&data, &size, &part, &n); i++) {
+    for (unsigned i = 0; i < PARTS && pl_fuzz_part(&data, &size, &part, &n); i++) {
         char name[100];
         snprintf(name, sizeof name, "blobs/sha256/%064u", i);
         put(name, part, n);

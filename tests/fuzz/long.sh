@@ -4,7 +4,7 @@
 # tests/fuzz/long.sh [-n EXECUTIONS] [TARGET...]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-binary=' elf image jvm net pyc tar zip '
+binary=' elf jvm net tar wheel zip '
 runs=
 if [ "${1:-}" = -n ]; then
     runs=$2
