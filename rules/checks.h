@@ -18,6 +18,13 @@ PL_STATUS pl_safe(struct pl_rule_ctx *ctx, struct pl_slice s, struct pl_slice *r
 /* What the audit saw: says its words, the byte, and how many they are where that says something. */
 PL_STATUS pl_emit_issue(struct pl_rule_ctx *ctx, const struct pl_issue *issue, struct pl_emit *what,
                         struct pl_err *err);
+/* How to install a package for Lambda, in words of the language's own tool; empty where it has
+ * none.
+ */
+PL_STATUS pl_install_for(struct pl_rule_ctx *ctx, struct pl_slice package, struct pl_slice *ret,
+                         struct pl_err *err);
+/* Where a function's layers stand: the first one, for a list may begin with a mere dash. */
+struct pl_pos pl_layers_at(const struct pl_function_decl *decl);
 /* Is the function that is judged a container image? */
 bool pl_is_image(const struct pl_rule_ctx *ctx);
 /* What the project's own format calls a setting, for a mend that can be pasted. */

@@ -8,6 +8,12 @@ enum { EXTENSIONS_MAX = 10, ARN_PARTS = 8 };
 
 /* ---------------------------------------------------------------- what is asked for */
 
+struct pl_pos pl_layers_at(const struct pl_function_decl *decl)
+{
+    struct pl_pos first = decl->n_layer > 0 ? decl->layer[0].name.at : decl->layers_at;
+    return first.line > 0 ? first : decl->layers_at;
+}
+
 PL_STATUS pl_check_too_many_layers(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_function_decl *decl = ctx->function->decl;
@@ -15,7 +21,8 @@ PL_STATUS pl_check_too_many_layers(struct pl_rule_ctx *ctx, struct pl_err *err)
         return PL_OK;
     }
     struct pl_emit what = PL_EMIT_INIT;
-    what.at = decl->layers_at;
+    struct pl_pos sixth = decl->layer[PL_LAMBDA_LAYERS_MAX].name.at;
+    what.at = sixth.line > 0 ? sixth : decl->layers_at;
     return pl_emit(ctx, &what, err, "%u layers; a function takes %u", decl->n_layer,
                    PL_LAMBDA_LAYERS_MAX);
 }
@@ -492,7 +499,7 @@ PL_STATUS pl_check_too_many_extensions(struct pl_rule_ctx *ctx, struct pl_err *e
         return PL_OK;
     }
     struct pl_emit what = PL_EMIT_INIT;
-    what.at = ctx->function->decl->layers_at;
+    what.at = pl_layers_at(ctx->function->decl);
     return pl_emit(ctx, &what, err, "its layers hold %u extensions; %u may register", n,
                    (unsigned)EXTENSIONS_MAX);
 }

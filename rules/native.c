@@ -52,9 +52,8 @@ static const char *machine_text(const struct pl_native *fact)
     return name ? name : "another machine";
 }
 
-/* How to install `what` for Lambda, in words of the language's own tool. */
-static PL_STATUS install_for(struct pl_rule_ctx *ctx, struct pl_slice package, struct pl_slice *ret,
-                             struct pl_err *err)
+PL_STATUS pl_install_for(struct pl_rule_ctx *ctx, struct pl_slice package, struct pl_slice *ret,
+                         struct pl_err *err)
 {
     const struct pl_function *fn = ctx->function;
     bool arm = fn->arch == PL_ARCH_ARM64;
@@ -62,7 +61,7 @@ static PL_STATUS install_for(struct pl_rule_ctx *ctx, struct pl_slice package, s
     case PL_LANG_PYTHON:
         return pl_say(ctx, ret, err,
                       "pip install --platform %s_%s --python-version %u.%u --only-binary=:all: "
-                      "--target . %.*s",
+                      "--upgrade --target . %.*s",
                       fn->runtime->os == PL_OS_AL2023 ? "manylinux_2_28" : "manylinux2014",
                       arm ? "aarch64" : "x86_64", (unsigned)fn->runtime->version_major,
                       (unsigned)fn->runtime->version_minor, ARG(package));
@@ -94,7 +93,11 @@ static PL_STATUS mend_install(struct pl_rule_ctx *ctx, const struct pl_native_fa
     }
     /* A module's name is not what pip calls its distribution: PIL is of Pillow. */
     struct pl_slice dist = fault->dist.len > 0 ? fault->dist : pl_slice_of("-r requirements.txt");
-    return install_for(ctx, python ? dist : fault->owner, ret, err);
+    if (python && fault->release.len > 0 &&
+        pl_say(ctx, &dist, err, "%.*s==%.*s", ARG(fault->dist), ARG(fault->release)) != PL_OK) {
+        return err->code;
+    }
+    return pl_install_for(ctx, python ? dist : fault->owner, ret, err);
 }
 
 static PL_STATUS emit_machine(struct pl_rule_ctx *ctx, const struct pl_native_fault *fault,
@@ -334,102 +337,4 @@ PL_STATUS pl_check_native(struct pl_rule_ctx *ctx, struct pl_err *err)
         }
     }
     return PL_OK;
-}
-
-/* PL211: all of it in one finding, the heaviest owners by name. */
-enum { HEAVIEST = 5 };
-
-static PL_STATUS heaviest(struct pl_rule_ctx *ctx, const struct pl_native_fault *const *top,
-                          uint32_t n, struct pl_slice *ret, struct pl_err *err)
-{
-    *ret = PL_SLICE("");
-    for (uint32_t i = 0; i < n; i++) {
-        char size[PL_COUNT_TEXT];
-        struct pl_slice owner;
-        if (pl_safe(ctx, top[i]->owner, &owner, err) != PL_OK ||
-            pl_say(ctx, ret, err, "%.*s%s%.*s (%s)", ARG(*ret), i == 0 ? "heaviest: " : ", ",
-                   ARG(owner), pl_size_text(top[i]->bytes, size)) != PL_OK) {
-            return err->code;
-        }
-    }
-    return PL_OK;
-}
-
-/* Keeps the heaviest, heaviest first. */
-static void rank(const struct pl_native_fault **top, uint32_t *n,
-                 const struct pl_native_fault *fault)
-{
-    uint32_t at = *n;
-    if (*n == HEAVIEST) {
-        at = HEAVIEST - 1;
-        if (top[at]->bytes >= fault->bytes) {
-            return;
-        }
-    } else {
-        (*n)++;
-    }
-    while (at > 0 && top[at - 1]->bytes < fault->bytes) {
-        top[at] = top[at - 1];
-        at--;
-    }
-    top[at] = fault;
-}
-
-static PL_STATUS mend_foreign(struct pl_rule_ctx *ctx, struct pl_slice *ret, struct pl_err *err)
-{
-    bool python = ctx->function->runtime->language == PL_LANG_PYTHON;
-    struct pl_slice install;
-    if (install_for(ctx, pl_slice_of(python ? "-r requirements.txt" : ""), &install, err) !=
-        PL_OK) {
-        return err->code;
-    }
-    return pl_say(ctx, ret, err,
-                  "If nothing loads them by name, leave them out: an exclude pattern in "
-                  "plimsoll.yaml%s%.*s",
-                  install.len > 0 ? ", or " : ".", ARG(install));
-}
-
-/* Those in jars are packed with what is needed: worth knowing, no more. */
-static PL_STATUS emit_foreign(struct pl_rule_ctx *ctx, bool inner, struct pl_err *err)
-{
-    const struct pl_native_report *report = &ctx->function->native;
-    const struct pl_native_fault *top[HEAVIEST];
-    struct pl_emit what = PL_EMIT_INIT;
-    uint32_t n = 0;
-    uint32_t files = 0;
-    uint64_t bytes = 0;
-    char size[PL_COUNT_TEXT];
-    for (uint32_t i = 0; i < report->n; i++) {
-        if (report->fault[i].what == PL_NATIVE_FOREIGN &&
-            inner == (report->fault[i].inner.len > 0)) {
-            files += report->fault[i].files;
-            bytes += report->fault[i].bytes;
-            rank(top, &n, &report->fault[i]);
-        }
-    }
-    if (n == 0) {
-        return PL_OK;
-    }
-    what.member = top[0]->at;
-    if (heaviest(ctx, top, n, &what.detail, err) != PL_OK ||
-        (!inner && mend_foreign(ctx, &what.mend, err) != PL_OK)) {
-        return err->code;
-    }
-    if (inner) {
-        what.severity = PL_SEV_INFO;
-        what.evidence = PL_SLICE("jar");
-        what.mend = PL_SLICE("Where there is a jar for Lambda's platform alone (a classifier such "
-                             "as linux-x86_64), depend on that.");
-        return pl_emit(ctx, &what, err, "%u librar%s in jars (%s) for other platforms",
-                       (unsigned)files, files == 1 ? "y" : "ies", pl_size_text(bytes, size));
-    }
-    return pl_emit(ctx, &what, err,
-                   "%u file%s (%s) for other platforms, which nothing is seen to load",
-                   (unsigned)files, files == 1 ? "" : "s", pl_size_text(bytes, size));
-}
-
-PL_STATUS pl_check_foreign(struct pl_rule_ctx *ctx, struct pl_err *err)
-{
-    enum pl_status status = emit_foreign(ctx, false, err);
-    return status ? status : emit_foreign(ctx, true, err);
 }

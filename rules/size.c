@@ -64,6 +64,15 @@ PL_STATUS pl_check_zipped_size(struct pl_rule_ctx *ctx, struct pl_err *err)
     what.says =
         PL_SLICE("RequestEntityTooLargeException: Zipped size must be smaller than 52428800 "
                  "bytes");
+    bool manifest = ctx->survey->project->kind == PL_PROJECT_MANIFEST;
+    what.mend = package->unpacked_bytes >= PL_LAMBDA_UNZIPPED_BYTES
+                    ? PL_SLICE("Leave out what is heaviest, or use a container image: through S3 "
+                               "the ZIP may be larger, and what it unpacks to may not.")
+                : manifest
+                    ? PL_SLICE("Deploy it through S3, and say so: upload: s3 in plimsoll.yaml. Or "
+                               "leave out what is heaviest, or move it into a layer.")
+                    : PL_SLICE("Deploy it through S3, and say so: --upload s3. Or leave out "
+                               "what is heaviest, or move it into a layer.");
     enum pl_status status = say_heaviest(ctx, package, "", &what.detail, err);
     if (status) {
         return status;
@@ -145,7 +154,7 @@ PL_STATUS pl_check_total_size(struct pl_rule_ctx *ctx, struct pl_err *err)
     struct pl_slice sum;
     char over[PL_COUNT_TEXT];
     struct pl_emit what = PL_EMIT_INIT;
-    what.at = fn->decl->layers_at;
+    what.at = pl_layers_at(fn->decl);
     enum pl_status status = say_sum(ctx, fn, total, &sum, err);
     if (!status) {
         status = pl_say(ctx, &what.says, err,
@@ -198,7 +207,7 @@ static PL_STATUS emit_near(struct pl_rule_ctx *ctx, const struct pl_function *fn
     struct pl_emit what = PL_EMIT_INIT;
     what.function = fn;
     what.evidence = pl_slice_of(which);
-    what.at = fn ? fn->decl->layers_at : (struct pl_pos){0};
+    what.at = fn ? pl_layers_at(fn->decl) : (struct pl_pos){0};
     enum pl_status status = fn ? say_heaviest_of_all(ctx, fn, &what.detail, err)
                                : say_heaviest(ctx, ctx->package, "", &what.detail, err);
     if (status) {

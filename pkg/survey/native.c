@@ -60,19 +60,26 @@ bool pl_native_is_library_name(struct pl_slice name)
     return at > 0 && at < file.len && is_version(pl_slice_sub(file, at + SO.len, file.len));
 }
 
+/* What .NET keeps for Windows alone: runtimes/win-x64/native/, runtimes/win/lib/. */
+static bool is_for_windows(struct pl_slice name)
+{
+    static const struct pl_slice windows = PL_SLICE_INIT("runtimes/win");
+    size_t at = pl_slice_find_text(name, windows);
+    struct pl_slice rest = pl_slice_sub(name, at + windows.len, name.len);
+    return (pl_slice_ends(name, PL_SLICE(".dll")) || pl_slice_ends(name, PL_SLICE(".exe"))) &&
+           at < name.len && (at == 0 || name.ptr[at - 1] == '/') &&
+           (pl_slice_find_text(rest, PL_SLICE("/native/")) < rest.len ||
+            pl_slice_find_text(rest, PL_SLICE("/lib/")) < rest.len);
+}
+
 bool pl_native_may_be(const struct pl_entry *entry)
 {
     struct pl_slice file = pl_slice_basename(entry->name);
     bool plain = pl_slice_find(file, '.') == file.len || (entry->mode > 0 && entry->mode & 0111);
     return plain || pl_native_is_library_name(file) ||
-           pl_slice_find_text(file, PL_SLICE(".so.")) < file.len;
-}
-
-/* What .NET keeps for Windows alone: runtimes/win-x64/native/. */
-static bool is_for_windows(struct pl_slice name)
-{
-    return pl_slice_find_text(name, PL_SLICE("runtimes/win")) < name.len &&
-           pl_slice_find_text(name, PL_SLICE("/native/")) < name.len;
+           pl_slice_find_text(file, PL_SLICE(".so.")) < file.len ||
+           pl_slice_ends(file, PL_SLICE(".dylib")) || pl_slice_ends(file, PL_SLICE(".jnilib")) ||
+           is_for_windows(entry->name);
 }
 
 static bool is_worth(const struct pl_native *fact, struct pl_slice name)

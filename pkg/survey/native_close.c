@@ -234,7 +234,7 @@ static PL_STATUS visit(struct closing *c, const struct chain *chain, struct pl_e
     if (file->seen || chain->depth == DEPTH_MAX) {
         return PL_OK;
     }
-    file->seen = 1;
+    file->seen = c->j->n_closed;
     if (judge_versions(c, chain, err) != PL_OK) {
         return err->code;
     }
@@ -268,7 +268,15 @@ PL_STATUS pl_native_close(struct pl_native_judging *j, struct pl_native_file *ro
     struct closing c = {j, owner, optional};
     struct chain chain = {root, NULL, 0};
     root->used = true;
+    j->n_closed++;
     return visit(&c, &chain, err);
+}
+
+void pl_native_reopen(struct pl_native_judging *j)
+{
+    for (uint32_t i = 0; i < j->n_file; i++) {
+        j->file[i].seen = j->file[i].seen == j->n_closed ? 0 : j->file[i].seen;
+    }
 }
 
 PL_STATUS pl_native_versions(struct pl_native_judging *j, struct pl_native_file *file,

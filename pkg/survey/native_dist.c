@@ -9,10 +9,11 @@ enum { ASKED_MAX = 64 };
 
 struct dist {
     const struct pl_package *package;
-    struct pl_slice root;   /* where the package is mounted */
-    struct pl_slice base;   /* the folder that it was installed to */
-    struct pl_slice folder; /* "numpy-2.3.5.dist-info" with what is before it */
-    struct pl_slice name;   /* "numpy" */
+    struct pl_slice root;    /* where the package is mounted */
+    struct pl_slice base;    /* the folder that it was installed to */
+    struct pl_slice folder;  /* "numpy-2.3.5.dist-info" with what is before it */
+    struct pl_slice name;    /* "numpy" */
+    struct pl_slice release; /* "2.3.5" */
     const struct pl_wheel *wheel;
     const struct pl_record *record;
     uint32_t record_entry;
@@ -149,6 +150,7 @@ static PL_STATUS name_faults(struct pl_native_judging *j, const struct dist *d, 
                 }
             }
             fault->dist = d->name;
+            fault->release = d->release;
             *ret_told = *ret_told || fault->what != PL_NATIVE_FOREIGN;
             break;
         }
@@ -202,6 +204,7 @@ static PL_STATUS tell(struct pl_native_judging *j, const struct dist *d,
     fault->sure = PL_SURE_MAYBE;
     fault->owner = d->name;
     fault->dist = d->name;
+    fault->release = d->release;
     return pl_native_tell(j, &file, fault, err);
 }
 
@@ -283,6 +286,7 @@ static PL_STATUS judge_dist(struct pl_native_judging *j, struct pl_native_guard 
                                         .sure = PL_SURE_MAYBE,
                                         .owner = d->name,
                                         .dist = d->name,
+                                        .release = d->release,
                                         .need = said.abi};
         return pl_native_tell(j, modules.unlabelled, &fault, err);
     }
@@ -310,7 +314,8 @@ static PL_STATUS is_on_path(struct pl_native_judging *j, struct dist *d, bool *r
     return PL_OK;
 }
 
-/* RECORD and WHEEL of one folder stand side by side: sorted by entry, RECORD first. */
+/* RECORD and WHEEL of one folder stand side by side: sorted by entry, RECORD first.  Without a
+ * guard nothing is judged: faults learn their distribution. */
 static PL_STATUS judge_mount(struct pl_native_judging *j, struct pl_native_guard *guard,
                              const struct pl_mount *mount, struct pl_err *err)
 {
@@ -320,20 +325,25 @@ static PL_STATUS judge_mount(struct pl_native_judging *j, struct pl_native_guard
         const struct pl_dist_file *wheel = &package->dist[i + 1];
         struct pl_slice folder = pl_slice_dirname(package->tree.entry[record->entry].name);
         bool on_path = false;
+        bool told = false;
         if (!record->is_record || wheel->is_record ||
             !pl_slice_eq(folder, pl_slice_dirname(package->tree.entry[wheel->entry].name))) {
             continue;
         }
         struct pl_slice base = pl_slice_basename(folder);
+        size_t dash = pl_slice_find(base, '-');
+        size_t info = pl_slice_find_text(base, PL_SLICE(".dist-info"));
         struct dist d = {.package = package,
                          .root = mount->at,
                          .folder = folder,
-                         .name = pl_slice_sub(base, 0, pl_slice_find(base, '-')),
+                         .name = pl_slice_sub(base, 0, dash),
+                         .release = pl_slice_sub(base, dash < info ? dash + 1 : info, info),
                          .wheel = &wheel->wheel,
                          .record = &record->record,
                          .record_entry = record->entry};
         if (is_on_path(j, &d, &on_path, err) != PL_OK ||
-            (on_path && judge_dist(j, guard, &d, err) != PL_OK)) {
+            (on_path && guard && judge_dist(j, guard, &d, err) != PL_OK) ||
+            (on_path && !guard && name_faults(j, &d, &told, err) != PL_OK)) {
             return err->code;
         }
     }
@@ -349,4 +359,14 @@ PL_STATUS pl_native_judge_dists(struct pl_native_judging *j, struct pl_err *err)
     }
     pl_native_guard_done(&guard);
     return status;
+}
+
+PL_STATUS pl_native_name_dists(struct pl_native_judging *j, struct pl_err *err)
+{
+    for (uint32_t i = 0; i < j->l.view->n; i++) {
+        if (judge_mount(j, NULL, &j->l.view->mount[i], err) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
 }

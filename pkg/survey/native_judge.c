@@ -92,19 +92,34 @@ void pl_native_try(const struct pl_native_judging *j, const struct pl_native_fil
     }
 }
 
+/* The earlier fault that says the same, or NULL. */
+static struct pl_native_fault *find_same(const struct pl_native_judging *j,
+                                         const struct pl_native_fault *fault)
+{
+    for (uint32_t i = 0; i < j->n_fault; i++) {
+        struct pl_native_fault *old = &j->fault[i];
+        if (old->what == fault->what && pl_slice_eq(old->owner, fault->owner) &&
+            old->optional == fault->optional && old->beside == fault->beside &&
+            !old->by.package == !fault->by.package && old->sure == fault->sure &&
+            (fault->what != PL_NATIVE_LIBRARY || pl_slice_eq(old->need, fault->need))) {
+            return old;
+        }
+    }
+    return NULL;
+}
+
 PL_STATUS pl_native_tell(struct pl_native_judging *j, struct pl_native_file *file,
                          const struct pl_native_fault *fault, struct pl_err *err)
 {
+    struct pl_native_fault *old = find_same(j, fault);
+    if (j->probe.on) {
+        j->probe.told++;
+        j->probe.fresh += !old;
+        return PL_OK;
+    }
     bool was_used = file->used;
     file->used = true;
-    for (uint32_t i = 0; i < j->n_fault; i++) {
-        struct pl_native_fault *old = &j->fault[i];
-        if (old->what != fault->what || !pl_slice_eq(old->owner, fault->owner) ||
-            old->optional != fault->optional || !old->by.package != !fault->by.package ||
-            old->sure != fault->sure ||
-            (fault->what == PL_NATIVE_LIBRARY && !pl_slice_eq(old->need, fault->need))) {
-            continue;
-        }
+    if (old) {
         if (pl_slice_eq(old->library, fault->library) &&
             pl_version_cmp(fault->need, old->need) > 0 && fault->what != PL_NATIVE_LIBRARY) {
             old->need = fault->need; /* the newest version, and who asks for it */
@@ -164,59 +179,6 @@ static PL_STATUS judge_started(struct pl_native_judging *j, struct pl_err *err)
     return PL_OK;
 }
 
-/* Whose is a file that nothing loads?  The folder of its package, as people know it. */
-static struct pl_slice owner_of(struct pl_slice name)
-{
-    struct pl_slice folder = pl_slice_dirname(name);
-    return folder.len > 0 ? folder : name;
-}
-
-/* Libraries that repair tools put beside modules (auditwheel, delocate): told with these. */
-static bool goes_with_modules(const struct pl_native_judging *j, struct pl_slice name)
-{
-    struct pl_slice folder = pl_slice_basename(pl_slice_dirname(name));
-    bool beside = pl_slice_ends(folder, PL_SLICE(".libs")) || pl_slice_is(folder, ".dylibs");
-    for (uint32_t i = 0; beside && i < j->n_fault; i++) {
-        if (j->fault[i].what != PL_NATIVE_FOREIGN) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What is left and made for another platform. */
-static PL_STATUS judge_rest(struct pl_native_judging *j, struct pl_err *err)
-{
-    for (uint32_t i = 0; i < j->n_file; i++) {
-        struct pl_native_file *file = &j->file[i];
-        struct pl_native_try one;
-        if (file->used || file->seen) {
-            continue;
-        }
-        pl_native_try(j, file, &one);
-        bool mach = file->fact->kind == PL_EXEC_MACHO || file->fact->kind == PL_EXEC_PE ||
-                    (file->fact->kind == PL_EXEC_ELF && !file->fact->elf.broken);
-        bool other = one.what == PL_NATIVE_MACHINE || one.what == PL_NATIVE_MUSL ||
-                     (one.what == PL_NATIVE_NOT_LINUX && mach);
-        if (!other || goes_with_modules(j, file->entry->name)) {
-            continue;
-        }
-        struct pl_native_fault fault = {
-            .what = PL_NATIVE_FOREIGN, .sure = PL_SURE_YES, .owner = owner_of(file->entry->name)};
-        if (pl_native_named(j, file, &fault.by, err) != PL_OK) {
-            return err->code;
-        }
-        if (fault.by.package) {
-            fault.what = one.what;
-            fault.sure = PL_SURE_MAYBE;
-        }
-        if (pl_native_tell(j, file, &fault, err) != PL_OK) {
-            return err->code;
-        }
-    }
-    return PL_OK;
-}
-
 static int by_what(const void *left, const void *right)
 {
     const struct pl_native_fault *a = left;
@@ -256,7 +218,7 @@ static PL_STATUS judge(struct pl_native_judging *j, struct pl_err *err)
         return err->code;
     }
     enum pl_status status = judge_language(j, err);
-    return status == PL_OK ? judge_rest(j, err) : status;
+    return status == PL_OK ? pl_native_judge_rest(j, err) : status;
 }
 
 static PL_STATUS keep_faults(struct pl_native_judging *j, struct pl_native_report *ret,
@@ -275,6 +237,7 @@ static PL_STATUS keep_faults(struct pl_native_judging *j, struct pl_native_repor
         struct pl_native_fault *fault = &ret->fault[i];
         if (pl_arena_dup(j->arena, fault->owner, &fault->owner, err) != PL_OK ||
             pl_arena_dup(j->arena, fault->dist, &fault->dist, err) != PL_OK ||
+            pl_arena_dup(j->arena, fault->release, &fault->release, err) != PL_OK ||
             pl_arena_dup(j->arena, fault->need, &fault->need, err) != PL_OK ||
             pl_arena_dup(j->arena, fault->library, &fault->library, err) != PL_OK) {
             return err->code;

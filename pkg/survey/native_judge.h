@@ -13,8 +13,15 @@ struct pl_native_file {
     const struct pl_native *fact;
     const struct pl_entry *entry;
     struct pl_slice root; /* where its package is mounted */
-    uint8_t seen;         /* the closure has been here */
+    uint32_t seen;        /* the closure that has been here first; 0: none */
     bool used;            /* it is loaded, or its fault was told */
+};
+
+/* While on, what would be told is counted only. */
+struct pl_native_probe {
+    bool on;
+    uint32_t told;  /* all of it */
+    uint32_t fresh; /* what no earlier fault says already */
 };
 
 struct pl_native_judging {
@@ -29,6 +36,8 @@ struct pl_native_judging {
     struct pl_native_fault *fault; /* owned until the end */
     uint32_t n_fault;
     size_t cap_fault;
+    uint32_t n_closed; /* closures; the last one's number */
+    struct pl_native_probe probe;
 };
 
 /* The native file that a path led to, or NULL. */
@@ -51,6 +60,8 @@ PL_STATUS pl_native_tell(struct pl_native_judging *j, struct pl_native_file *fil
 /* The file would be loaded: versions, libraries, and theirs.  `owner` is whose it is. */
 PL_STATUS pl_native_close(struct pl_native_judging *j, struct pl_native_file *root,
                           struct pl_slice owner, bool optional, struct pl_err *err);
+/* Forgets which files the last closure saw first. */
+void pl_native_reopen(struct pl_native_judging *j);
 
 /* Its versions alone; `file` need not be one of the view. */
 PL_STATUS pl_native_versions(struct pl_native_judging *j, struct pl_native_file *file,
@@ -103,10 +114,16 @@ bool pl_native_is_mypyc(struct pl_slice stem);
 PL_STATUS pl_native_judge_python(struct pl_native_judging *j, struct pl_err *err);
 /* Distributions that lack a part, or are for another platform; names them in the faults. */
 PL_STATUS pl_native_judge_dists(struct pl_native_judging *j, struct pl_err *err);
+/* The distributions of faults that were told later. */
+PL_STATUS pl_native_name_dists(struct pl_native_judging *j, struct pl_err *err);
 /* Java, .NET, Ruby: libraries that come as one build for each platform. */
 PL_STATUS pl_native_judge_kin(struct pl_native_judging *j, struct pl_err *err);
 PL_STATUS pl_native_judge_node(struct pl_native_judging *j, struct pl_err *err);
+/* The folder of the innermost npm package that a file belongs to, or the file's own folder. */
+struct pl_slice pl_native_npm_folder(struct pl_slice name);
 /* npm packages whose build for this platform is a package of its own, which is not there. */
 PL_STATUS pl_native_judge_absent(struct pl_native_judging *j, struct pl_err *err);
+/* Last: what nothing would load, and is made for another platform. */
+PL_STATUS pl_native_judge_rest(struct pl_native_judging *j, struct pl_err *err);
 
 #endif

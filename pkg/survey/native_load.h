@@ -42,12 +42,15 @@ struct pl_native_fault {
     bool unlabelled;  /* PYTHON: its name lets every Python load it, its WHEEL says otherwise */
     bool optional;    /* the code that loads it goes on without */
     bool elsewhere;   /* LIBRARY: a file of that name stands where ld.so does not look */
+    bool beside;      /* FOREIGN: an install brings it with what is loaded */
+    bool mixed;       /* FOREIGN: its folder holds what is loaded too */
     struct pl_ref by; /* an own file that may load it by name, or nothing */
     struct pl_ref at; /* the first file */
     const struct pl_native *fact; /* of that file */
     struct pl_slice owner;        /* "numpy", "better-sqlite3": package or top-level module */
     struct pl_slice inner;        /* it stands in a jar, `at`, under this name; else empty */
     struct pl_slice dist;         /* Python: the distribution that brought it, or empty */
+    struct pl_slice release;      /* of `dist`: "2.3.5", or empty */
     struct pl_slice need; /* the version, library, Python or Node.js tag; ABSENT: what is absent */
     struct pl_slice library; /* GLIBC, CXX: what lacks the version; ABSENT: what is there instead */
     uint32_t files;

@@ -15,10 +15,9 @@ struct addon {
 
 static const struct pl_slice MODULES = PL_SLICE_INIT("node_modules/");
 
-/* The innermost package that a file belongs to. */
-static void read_owner(struct addon *a)
+/* Where the innermost package's name begins and ends; false when the file belongs to none. */
+static bool find_package(struct pl_slice path, size_t *ret_start, size_t *ret_end)
 {
-    struct pl_slice path = a->file->entry->name;
     size_t start = path.len;
     for (size_t i = 0; i + MODULES.len <= path.len; i++) {
         bool begins = i == 0 || path.ptr[i - 1] == '/';
@@ -27,16 +26,33 @@ static void read_owner(struct addon *a)
         }
     }
     if (start == path.len) {
-        a->package = pl_slice_dirname(path);
-        a->name = pl_slice_basename(path);
-        return;
+        return false;
     }
     size_t end = start + pl_slice_find(pl_slice_sub(path, start, path.len), '/');
-    if (start < path.len && path.ptr[start] == '@' && end < path.len) {
+    if (path.ptr[start] == '@' && end < path.len) {
         end += 1 + pl_slice_find(pl_slice_sub(path, end + 1, path.len), '/');
     }
-    a->package = pl_slice_sub(path, 0, end);
-    a->name = pl_slice_sub(path, start, end);
+    *ret_start = start;
+    *ret_end = end;
+    return true;
+}
+
+struct pl_slice pl_native_npm_folder(struct pl_slice name)
+{
+    size_t start = 0;
+    size_t end = 0;
+    return find_package(name, &start, &end) ? pl_slice_sub(name, 0, end) : pl_slice_dirname(name);
+}
+
+/* The innermost package that a file belongs to. */
+static void read_owner(struct addon *a)
+{
+    struct pl_slice path = a->file->entry->name;
+    size_t start = 0;
+    size_t end = 0;
+    bool is_in_package = find_package(path, &start, &end);
+    a->package = is_in_package ? pl_slice_sub(path, 0, end) : pl_slice_dirname(path);
+    a->name = is_in_package ? pl_slice_sub(path, start, end) : pl_slice_basename(path);
 }
 
 /* Words of platforms in names of packages and files, as npm packages use them. */

@@ -15,6 +15,7 @@ struct module {
     struct pl_slice stem; /* what the import names, with slashes: "numpy/_core/_umath" */
     uint8_t place;        /* enum place */
     uint8_t why;          /* NEVER: enum pl_native_what */
+    bool later;           /* its package may go on without it: closed behind those that it needs */
     struct pl_slice tag;  /* NEVER, PYTHON: "cpython-311" */
 };
 
@@ -271,14 +272,39 @@ static PL_STATUS tell(struct pl_native_judging *j, struct pl_native_guard *guard
     return pl_native_tell(j, m->file, &fault, err);
 }
 
-/* It would be loaded; what its libraries lack weighs less where the package does without it. */
-static PL_STATUS close_module(struct pl_native_judging *j, struct pl_native_guard *guard,
-                              const struct module *m, struct pl_err *err)
+/* What closing it would tell; nothing is told yet, and nothing counts as seen if there was a word.
+ */
+static PL_STATUS probe_module(struct pl_native_judging *j, const struct module *m,
+                              struct pl_native_probe *ret, struct pl_err *err)
 {
-    uint32_t before = j->n_fault;
+    j->probe = (struct pl_native_probe){.on = true};
+    enum pl_status status = pl_native_close(j, m->file, owner_of(m), false, err);
+    *ret = j->probe;
+    j->probe.on = false;
+    if (status == PL_OK && ret->told > 0) {
+        pl_native_reopen(j);
+    }
+    return status;
+}
+
+/* It would be loaded; what its libraries lack weighs less where the package does without it.  A
+ * library is told with the first module that needs it, so those that the package cannot do without
+ * go first. */
+static PL_STATUS close_module(struct pl_native_judging *j, struct pl_native_guard *guard,
+                              struct module *m, struct pl_err *err)
+{
+    struct pl_native_probe probe;
     enum pl_native_goes goes = PL_NATIVE_GOES_NOT;
-    if (pl_native_close(j, m->file, owner_of(m), false, err) != PL_OK ||
-        (j->n_fault > before && ask_package(j, guard, m, &goes, err) != PL_OK)) {
+    if (probe_module(j, m, &probe, err) != PL_OK ||
+        (probe.fresh > 0 && ask_package(j, guard, m, &goes, err) != PL_OK)) {
+        return err->code;
+    }
+    if (goes != PL_NATIVE_GOES_NOT && !m->later) {
+        m->later = true;
+        return PL_OK;
+    }
+    uint32_t before = j->n_fault;
+    if (probe.told > 0 && pl_native_close(j, m->file, owner_of(m), false, err) != PL_OK) {
         return err->code;
     }
     for (uint32_t i = before; i < j->n_fault && goes != PL_NATIVE_GOES_NOT; i++) {
@@ -295,7 +321,7 @@ bool pl_native_is_mypyc(struct pl_slice stem)
 
 /* All files of one module, first what an import would take. */
 static PL_STATUS judge_module(struct pl_native_judging *j, struct pl_native_guard *guard,
-                              const struct module *m, uint32_t n, struct pl_err *err)
+                              struct module *m, uint32_t n, struct pl_err *err)
 {
     struct pl_native_try one;
     bool source = false;
@@ -358,7 +384,7 @@ static void fold(struct pl_native_judging *j)
 }
 
 static PL_STATUS judge_all(struct pl_native_judging *j, struct pl_native_guard *guard,
-                           const struct module *module, uint32_t n, struct pl_err *err)
+                           struct module *module, uint32_t n, struct pl_err *err)
 {
     for (uint32_t i = 0; i < n;) {
         uint32_t end = i + 1;
@@ -369,6 +395,11 @@ static PL_STATUS judge_all(struct pl_native_judging *j, struct pl_native_guard *
             return err->code;
         }
         i = end;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (module[i].later && close_module(j, guard, &module[i], err) != PL_OK) {
+            return err->code;
+        }
     }
     fold(j);
     return PL_OK;
