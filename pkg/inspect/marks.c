@@ -25,15 +25,21 @@ static struct pl_slice from(struct pl_slice s, size_t at)
 
 /* ---------------------------------------------------------------- keys as text */
 
-/* The lines "Proc-Type: ..." and "DEK-Info: ..." of an encrypted key, and the empty one behind. */
+/* The lines "Proc-Type: ..." and "DEK-Info: ..." of an encrypted key, "Version: ..." and the like
+ * of OpenPGP, and the empty one behind. */
 static struct pl_slice skip_pem_headers(struct pl_slice s)
 {
+    static const char *const header[] = {
+        "Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Hash:", "Charset:"};
     struct pl_slice rest = s;
     struct pl_slice line;
     while (pl_slice_next(&rest, '\n', &line)) {
         line = pl_slice_trim(line);
-        if (line.len > 0 && !pl_slice_starts(line, PL_SLICE("Proc-Type:")) &&
-            !pl_slice_starts(line, PL_SLICE("DEK-Info:"))) {
+        bool is_header = line.len == 0;
+        for (size_t i = 0; !is_header && i < sizeof header / sizeof *header; i++) {
+            is_header = pl_slice_starts(line, pl_slice_of(header[i]));
+        }
+        if (!is_header) {
             break;
         }
         s = rest;
@@ -66,15 +72,21 @@ static bool is_pem_body(struct pl_slice s)
 static bool has_pem_key(struct pl_slice s)
 {
     static const struct pl_slice begin = {"-----BEGIN ", 11};
-    static const struct pl_slice label = {"PRIVATE KEY-----", 16};
+    static const struct pl_slice label = {"PRIVATE KEY", 11};
+    static const struct pl_slice ends[] = {{"-----", 5}, {" BLOCK-----", 11}}; /* PEM, OpenPGP */
     enum { ALGORITHM = 24 };
     for (size_t at = pl_slice_find_text(s, begin); at < s.len; at = pl_slice_find_text(s, begin)) {
         s = from(s, at + begin.len);
         struct pl_slice head = pl_slice_sub(s, 0, label.len + ALGORITHM);
         size_t end = pl_slice_find_text(head, label);
-        if (end < head.len && pl_slice_find(pl_slice_sub(head, 0, end), '-') == end &&
-            is_pem_body(from(s, end + label.len))) {
-            return true;
+        if (end == head.len || pl_slice_find(pl_slice_sub(head, 0, end), '-') < end) {
+            continue;
+        }
+        struct pl_slice rest = from(s, end + label.len);
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+            if (pl_slice_starts(rest, ends[i]) && is_pem_body(from(rest, ends[i].len))) {
+                return true;
+            }
         }
     }
     return false;
