@@ -33,6 +33,7 @@ static void unit_free(struct pl_lint_unit *unit)
     free(unit->layer_named);
     free(unit->manifest);
     free(unit->config);
+    pl_arena_done(&unit->arena);
     pl_project_done(&unit->project);
     free(unit);
 }
@@ -67,6 +68,7 @@ PL_STATUS pl_lint_unit_new(struct pl_lint *lint, struct pl_lint_unit **ret, stru
         return err->code;
     }
     pl_project_init(&unit->project);
+    pl_arena_init(&unit->arena, PL_MAX_DOC_BYTES);
     list[lint->n++] = unit;
     *ret = unit;
     return PL_OK;
@@ -315,7 +317,7 @@ int pl_lint_exit(const struct pl_lint *lint)
     pl_lint_count(lint, &judged, &all);
     bool is_empty = all == 0 || pl_lint_empty_folder(lint) != NULL;
     if ((is_empty && !lint->options->allow_empty) ||
-        (lint->options->require_built && judged < all)) {
+        (lint->options->require_built && (judged < all || lint->n_absent > 0))) {
         return 3;
     }
     return status;

@@ -33,6 +33,11 @@ struct pl_lint_unit {
     struct pl_survey survey;
     struct pl_verdict verdict;
     bool surveyed, judged;
+    struct pl_nested nested; /* of a stack that another template nests: what that one gives it */
+    struct pl_arena arena;   /* its texts */
+    size_t outer;            /* index of the unit that nests it */
+    unsigned depth;          /* 0: nobody does */
+    bool again;              /* it was read once more, for what another use gives it */
 };
 
 /* A folder that was searched: what was chosen, and what was left. */
@@ -43,6 +48,10 @@ struct pl_lint_search {
     size_t n_covered;  /* templates that a manifest or another template reads */
     size_t n_excluded; /* by lint.exclude */
     size_t n_deep;     /* folders that are too deep */
+    size_t n_empty;    /* templates without a function */
+    size_t n_unread;   /* files that were not looked at: enough had been read */
+    size_t n_cdk;      /* apps of the CDK that are not synthesised */
+    size_t n_program;  /* serverless.ts and its like, not packaged */
 };
 
 struct pl_lint {
@@ -58,6 +67,8 @@ struct pl_lint {
     size_t n, cap;
     struct pl_lint_search *search; /* owned */
     size_t n_search, cap_search;
+    size_t n_absent; /* templates of nested stacks that are not there */
+    size_t n_nested; /* how often one was read */
 };
 
 /* Reads what the options say about rules; PL_ERR_USAGE names the nearest rule. */
@@ -70,6 +81,10 @@ PL_STATUS pl_lint_unit_new(struct pl_lint *lint, struct pl_lint_unit **ret, stru
 /* An operand of `lint`.  Errors are configuration errors of a manifest; a path that cannot be read
  * becomes a finding. */
 PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err);
+/* Adds the stacks that the template of unit `index` nests, and those that they nest: a template is
+ * judged once, however often it is nested, and what its parameters are given counts where all
+ * agree. */
+PL_STATUS pl_lint_add_nested(struct pl_lint *lint, size_t index, struct pl_err *err);
 /* Takes over a project whose declarations name the packages to judge; *project is empty after. */
 PL_STATUS pl_lint_add_project(struct pl_lint *lint, struct pl_project *project, struct pl_err *err);
 

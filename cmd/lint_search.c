@@ -1,6 +1,7 @@
 /* A folder with several inputs below it: which of them are judged, and which are left. */
 #include "cmd/lint_config.h"
 #include "cmd/lint_target.h"
+#include "cmd/search_look.h"
 #include "cmd/search_names.h"
 #include "pkg/archive/dir.h"
 #include "pkg/base/file.h"
@@ -39,6 +40,9 @@ struct search {
     struct pl_tree tree;
     size_t n_excluded, n_deep; /* left: by lint.exclude, and too deep to look into */
     bool only_packages;        /* nothing but ZIPs and what stands beside them */
+    bool is_package;           /* files at its root may be templates; it is not entered */
+    struct pl_search_budget budget;
+    struct pl_buf unbuilt; /* the first cdk.json or serverless.ts that nothing was made of */
     struct pl_err *err;
     enum pl_status status; /* of the filter, which cannot return one */
 };
@@ -50,6 +54,7 @@ static void done(struct search *s)
     pl_buf_done(&s->git.prefix);
     pl_buf_done(&s->exclude.prefix);
     pl_buf_done(&s->name);
+    pl_buf_done(&s->unbuilt);
 }
 
 /* The prefix of `below` counted from `root`; false when it is elsewhere.  Both are real paths. */
@@ -229,21 +234,27 @@ static PL_STATUS enter(struct search *s, struct pl_slice name, struct pl_err *er
     return status ? status : read_gitignore(s, pl_buf_view(&folder), pl_buf_view(&base), err);
 }
 
+/* A file that is an input by its name. */
+static bool is_counted(enum pl_search_kind kind)
+{
+    return kind != PL_SEARCH_OTHER && kind != PL_SEARCH_TEXT;
+}
+
 static PL_STATUS ask(struct search *s, struct pl_slice name, bool is_folder, bool *ret,
                      struct pl_err *err)
 {
     bool out = false;
     *ret = false;
-    if (is_folder && pl_search_never(pl_slice_basename(name))) {
+    if (is_folder && (s->is_package || pl_search_never(pl_slice_basename(name)))) {
         return PL_OK;
     }
     enum pl_status status = is_out(s, &s->git, name, is_folder, &out, err);
-    if (status || out) {
+    if (status || (out && (is_folder || !pl_search_is_plan(name)))) {
         return status;
     }
     status = is_out(s, &s->exclude, name, is_folder, &out, err);
     if (status || out) {
-        s->n_excluded += out && (is_folder || pl_search_kind(name) != PL_SEARCH_OTHER);
+        s->n_excluded += out && (is_folder || is_counted(pl_search_kind(name)));
         return status;
     }
     if (is_folder && depth_of(name) >= MAX_DEPTH) {
@@ -360,17 +371,67 @@ static PL_STATUS add_found_template(struct pl_lint *lint, const char *path,
     return pl_lint_add_template(lint, path, err);
 }
 
-static PL_STATUS add_found(struct pl_lint *lint, enum pl_search_kind kind, const char *path,
+/* Something that a tool makes its templates of, beside which they stand when it has. */
+static PL_STATUS add_found_program(struct search *s, enum pl_search_kind kind, const char *path,
+                                   struct pl_lint_search *found, struct pl_err *err)
+{
+    bool is_made = false;
+    size_t before = s->lint->n;
+    enum pl_status status = kind == PL_SEARCH_CDK
+                                ? pl_lint_add_made_cdk(s->lint, path, &is_made, err)
+                                : pl_lint_add_packaged(s->lint, path, &is_made, err);
+    if (status) {
+        return status;
+    }
+    if (is_made) {
+        found->n_template += s->lint->n - before;
+        return PL_OK;
+    }
+    found->n_cdk += kind == PL_SEARCH_CDK;
+    found->n_program += kind == PL_SEARCH_PROGRAM;
+    return s->unbuilt.len > 0 ? PL_OK : pl_buf_text(&s->unbuilt, path, err);
+}
+
+/* A file that may be a template under any name. */
+static PL_STATUS add_found_text(struct search *s, const char *path, struct pl_lint_search *found,
+                                struct pl_err *err)
+{
+    enum pl_looked looked = PL_LOOKED_OTHER;
+    if (is_covered(s->lint, path)) {
+        return PL_OK;
+    }
+    if (pl_search_look(&s->budget, path, &looked, err) != PL_OK) {
+        return err->code; /* it may be a template: passing over it would be a pass */
+    }
+    found->n_empty += looked == PL_LOOKED_EMPTY;
+    found->n_unread += looked == PL_LOOKED_NOT;
+    if (looked != PL_LOOKED_TEMPLATE) {
+        return PL_OK;
+    }
+    found->n_template++;
+    return pl_lint_add_template(s->lint, path, err);
+}
+
+static PL_STATUS add_found(struct search *s, enum pl_search_kind kind, const char *path,
                            struct pl_lint_search *found, struct pl_err *err)
 {
-    if (kind == PL_SEARCH_MANIFEST) {
-        return add_found_manifest(lint, path, found, err);
+    switch (kind) {
+    case PL_SEARCH_MANIFEST:
+        return add_found_manifest(s->lint, path, found, err);
+    case PL_SEARCH_TEMPLATE:
+        return add_found_template(s->lint, path, found, err);
+    case PL_SEARCH_CDK:
+    case PL_SEARCH_PROGRAM:
+        return add_found_program(s, kind, path, found, err);
+    case PL_SEARCH_TEXT:
+        return add_found_text(s, path, found, err);
+    case PL_SEARCH_ZIP:
+        found->n_zip++;
+        return pl_lint_add_path(s->lint, path, err);
+    case PL_SEARCH_OTHER:
+        break;
     }
-    if (kind == PL_SEARCH_TEMPLATE) {
-        return add_found_template(lint, path, found, err);
-    }
-    found->n_zip++;
-    return pl_lint_add_path(lint, path, err);
+    return PL_OK;
 }
 
 /* Outer ones first: they may read the inner ones themselves. */
@@ -387,7 +448,7 @@ static PL_STATUS add_all(struct search *s, enum pl_search_kind kind, struct pl_l
                 depth_of(entry->name) != depth) {
                 continue;
             }
-            if (++n > MAX_FOUND) {
+            if (kind != PL_SEARCH_TEXT && ++n > MAX_FOUND) {
                 return pl_err_set(err, PL_ERR_LIMIT,
                                   "%s: more than %d inputs; name those to judge, or leave some out "
                                   "with `lint: exclude:` in plimsoll.yaml",
@@ -395,7 +456,7 @@ static PL_STATUS add_all(struct search *s, enum pl_search_kind kind, struct pl_l
             }
             status = path_of(s, entry->name, &path, err);
             if (!status) {
-                status = add_found(s->lint, kind, path.data, found, err);
+                status = add_found(s, kind, path.data, found, err);
             }
         }
     }
@@ -412,17 +473,29 @@ static size_t count(const struct search *s, enum pl_search_kind kind)
     return n;
 }
 
+/* Nothing but programs whose tools have not been run. */
+static enum pl_status say_unbuilt(const struct search *s, struct pl_err *err)
+{
+    bool is_cdk = pl_search_kind(pl_buf_view(&s->unbuilt)) == PL_SEARCH_CDK;
+    return pl_err_set(err, PL_ERR_MISSING, "%s: %s", s->unbuilt.data,
+                      is_cdk ? PL_LINT_RUN_SYNTH : PL_LINT_RUN_PACKAGE);
+}
+
 static PL_STATUS choose(struct search *s, bool *ret_found, struct pl_err *err)
 {
+    static const enum pl_search_kind kinds[] = {PL_SEARCH_MANIFEST, PL_SEARCH_TEMPLATE,
+                                                PL_SEARCH_CDK, PL_SEARCH_PROGRAM, PL_SEARCH_TEXT};
     struct pl_lint_search found = {.n_excluded = s->n_excluded, .n_deep = s->n_deep};
-    enum pl_status status = add_all(s, PL_SEARCH_MANIFEST, &found, err);
-    if (!status) {
-        status = add_all(s, PL_SEARCH_TEMPLATE, &found, err);
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; !status && i < sizeof kinds / sizeof *kinds; i++) {
+        status = add_all(s, kinds[i], &found, err);
     }
     bool is_project = found.n_manifest + found.n_template > 0;
     if (!status && is_project) {
         found.n_zip_left = count(s, PL_SEARCH_ZIP);
-    } else if (!status && s->only_packages) {
+    } else if (!status && s->unbuilt.len > 0 && !s->is_package) {
+        return say_unbuilt(s, err);
+    } else if (!status && s->only_packages && !s->is_package) {
         status = add_all(s, PL_SEARCH_ZIP, &found, err);
     }
     *ret_found = is_project || found.n_zip > 0;
@@ -467,7 +540,7 @@ PL_STATUS pl_lint_search(struct pl_lint *lint, const char *folder, bool *ret_fou
         return err->code;
     }
     /* What cannot be listed is for the survey to say. */
-    if (is_package(name.data, &is_one, &filter_err) || is_one) {
+    if (is_package(name.data, &is_one, &filter_err)) {
         return filter_err.code == PL_ERR_NOMEM ? pl_err_set(err, PL_ERR_NOMEM, "out of memory")
                                                : PL_OK;
     }
@@ -479,10 +552,12 @@ PL_STATUS pl_lint_search(struct pl_lint *lint, const char *folder, bool *ret_fou
                        .folder = name.data,
                        .real = real,
                        .only_packages = true,
+                       .is_package = is_one,
                        .err = &filter_err,
                        .name = {.max = PL_MAX_PATH}};
     s.git.prefix.max = PL_MAX_PATH;
     s.exclude.prefix.max = PL_MAX_PATH;
+    s.unbuilt.max = PL_MAX_PATH;
     pl_ignore_init(&s.git.list);
     pl_ignore_init(&s.exclude.list);
     enum pl_status status = walk(&s, ret_found, err);

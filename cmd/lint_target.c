@@ -5,6 +5,7 @@
 #include "cmd/lint_config.h"
 #include "cmd/lint_project.h"
 #include "cmd/lint_run.h"
+#include "cmd/search_names.h"
 #include "pkg/archive/zip_read.h"
 #include "pkg/base/arr.h"
 #include "pkg/base/file.h"
@@ -253,20 +254,22 @@ static const char *environment(const char *name)
     return getenv(name);
 }
 
+static PL_STATUS take_template(struct pl_lint *lint, struct pl_project *project, struct pl_err *err)
+{
+    if (pl_lint_add_project(lint, project, err) != PL_OK) {
+        pl_project_done(project);
+        return err->code;
+    }
+    return pl_lint_add_nested(lint, lint->n - 1, err);
+}
+
 PL_STATUS pl_lint_add_template(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     struct pl_project project;
     const struct pl_template_options options = {.root = lint->options->root,
                                                 .environment = environment};
     enum pl_status status = pl_template_read_with(&project, path, &options, err);
-    if (status) {
-        return status;
-    }
-    status = pl_lint_add_project(lint, &project, err);
-    if (status) {
-        pl_project_done(&project);
-    }
-    return status;
+    return status ? status : take_template(lint, &project, err);
 }
 
 /* Is there such a file in the folder?  *to is its path. */
@@ -316,28 +319,57 @@ static PL_STATUS add_assembly(struct pl_lint *lint, const char *folder, bool *re
     return status;
 }
 
-PL_STATUS pl_lint_add_cdk(struct pl_lint *lint, const char *path, struct pl_err *err)
+PL_STATUS pl_lint_add_made_cdk(struct pl_lint *lint, const char *path, bool *ret_is,
+                               struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     struct pl_slice folder = pl_slice_dirname(pl_slice_of(path));
-    bool is = false;
     enum pl_status status = pl_buf_fmt(&text, err, "%.*s%scdk.out", (int)folder.len, folder.ptr,
                                        folder.len > 0 ? "/" : "");
-    status = status ? status : add_assembly(lint, text.data, &is, err);
-    if (!status && !is) {
-        return pl_err_set(err, PL_ERR_MISSING,
-                          "%s: is not synthesised: run `cdk synth`, then lint cdk.out", path);
-    }
-    return status;
+    return status ? status : add_assembly(lint, text.data, ret_is, err);
 }
 
-/* cdk.json, or the manifest of what it made. */
+PL_STATUS pl_lint_add_cdk(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    bool is = false;
+    enum pl_status status = pl_lint_add_made_cdk(lint, path, &is, err);
+    return status || is ? status
+                        : pl_err_set(err, PL_ERR_MISSING, "%s: %s", path, PL_LINT_RUN_SYNTH);
+}
+
+PL_STATUS pl_lint_add_packaged(struct pl_lint *lint, const char *path, bool *ret_is,
+                               struct pl_err *err)
+{
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
+    struct pl_slice folder = pl_slice_dirname(pl_slice_of(path));
+    struct stat st;
+    enum pl_status status =
+        pl_buf_fmt(&text, err, "%.*s%s.serverless/cloudformation-template-update-stack.json",
+                   (int)folder.len, folder.ptr, folder.len > 0 ? "/" : "");
+    status = status ? status : pl_file_look(text.data, false, ret_is, &st, err);
+    return status || !*ret_is ? status : pl_lint_add_template(lint, text.data, err);
+}
+
+/* What a program of the Serverless Framework's made; it is not run. */
+static PL_STATUS add_program(struct pl_lint *lint, const char *path, struct pl_err *err)
+{
+    bool is = false;
+    enum pl_status status = pl_lint_add_packaged(lint, path, &is, err);
+    return status || is ? status
+                        : pl_err_set(err, PL_ERR_MISSING, "%s: %s", path, PL_LINT_RUN_PACKAGE);
+}
+
+/* cdk.json, or the manifest of what it made; serverless.ts and its like. */
 static PL_STATUS add_cdk_file(struct pl_lint *lint, const char *path, bool *ret_is,
                               struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     struct pl_slice name = pl_slice_basename(pl_slice_of(path));
     struct pl_slice folder = pl_slice_dirname(pl_slice_of(path));
+    *ret_is = pl_search_kind(name) == PL_SEARCH_PROGRAM;
+    if (*ret_is) {
+        return add_program(lint, path, err);
+    }
     *ret_is = pl_slice_is(name, "cdk.json");
     if (*ret_is) {
         return pl_lint_add_cdk(lint, path, err);
@@ -366,14 +398,12 @@ static PL_STATUS add_own_manifest(struct pl_lint *lint, const char *folder, cons
  */
 static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
-    static const char *const names[] = {"plimsoll.yaml",
-                                        "template.yaml",
-                                        "template.yml",
-                                        "template.json",
-                                        "serverless.yml",
-                                        "serverless.yaml",
-                                        "cloudformation-template-update-stack.json",
-                                        "cdk.json"};
+    static const char *const names[] = {
+        "plimsoll.yaml",   "template.yaml",
+        "template.yml",    "template.json",
+        "serverless.yml",  "serverless.yaml",
+        "serverless.json", "cloudformation-template-update-stack.json",
+        "cdk.json"};
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PATH};
     bool is_package = is_meant_as_package(lint->options, path);
     bool is_assembly = false;
@@ -438,14 +468,7 @@ static PL_STATUS add_stdin(struct pl_lint *lint, struct pl_err *err)
     if (!status) {
         status = pl_template_parse_with(&project, name, pl_buf_view(&text), &options, err);
     }
-    if (status) {
-        return status;
-    }
-    status = pl_lint_add_project(lint, &project, err);
-    if (status) {
-        pl_project_done(&project);
-    }
-    return status;
+    return status ? status : take_template(lint, &project, err);
 }
 
 PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err)

@@ -20,8 +20,19 @@ static struct pl_slice ending_of(struct pl_slice name)
 
 enum pl_search_kind pl_search_kind(struct pl_slice path)
 {
-    static const char *const templates[] = {"template.yaml",  "template.yml",    "template.json",
-                                            "serverless.yml", "serverless.yaml", NULL};
+    static const char *const templates[] = {"template.yaml",
+                                            "template.yml",
+                                            "template.json",
+                                            "serverless.yml",
+                                            "serverless.yaml",
+                                            "serverless.json",
+                                            NULL};
+    static const char *const programs[] = {"serverless.ts", "serverless.js", "serverless.mjs",
+                                           "serverless.cjs", NULL};
+    static const char *const texts[] = {".yaml", ".yml", ".json", ".template", NULL};
+    /* Of tools, large, and never a template. */
+    static const char *const others[] = {"package.json",   "package-lock.json", "tsconfig.json",
+                                         "pnpm-lock.yaml", "composer.json",     NULL};
     struct pl_slice name = pl_slice_basename(path);
     if (pl_slice_is(name, "plimsoll.yaml")) {
         return PL_SEARCH_MANIFEST;
@@ -31,14 +42,30 @@ enum pl_search_kind pl_search_kind(struct pl_slice path)
         pl_slice_ends(name, PL_SLICE(".template.yml"))) {
         return PL_SEARCH_TEMPLATE;
     }
+    if (pl_slice_is(name, "cdk.json")) {
+        return PL_SEARCH_CDK;
+    }
+    if (is_one_of(name, programs)) {
+        return PL_SEARCH_PROGRAM;
+    }
+    if (is_one_of(ending_of(name), texts) && !is_one_of(name, others) &&
+        !pl_slice_ends(name, PL_SLICE(".zip.json"))) {
+        return PL_SEARCH_TEXT;
+    }
     return pl_slice_ends(name, PL_SLICE(".zip")) ? PL_SEARCH_ZIP : PL_SEARCH_OTHER;
+}
+
+bool pl_search_is_plan(struct pl_slice path)
+{
+    return pl_slice_ends(path, PL_SLICE("plan.json"));
 }
 
 bool pl_search_never(struct pl_slice name)
 {
     static const char *const never[] = {
-        ".git",     ".hg",  ".svn", "node_modules",  ".venv",       "venv",          ".terraform",
-        ".aws-sam", ".tox", ".nox", "site-packages", "__pycache__", ".pytest_cache", NULL};
+        ".git", ".hg",           ".svn",        "node_modules",  ".venv",
+        "venv", ".terraform",    ".serverless", ".aws-sam",      ".tox",
+        ".nox", "site-packages", "__pycache__", ".pytest_cache", NULL};
     /* asset.*: what cdk synth copied. */
     return is_one_of(name, never) || pl_slice_starts(name, PL_SLICE("asset."));
 }
@@ -46,9 +73,10 @@ bool pl_search_never(struct pl_slice name)
 /* Configuration of tools in a language that a handler could be written in. */
 static bool is_of_tool(struct pl_slice name)
 {
-    static const char *const tools[] = {"setup.py",    "conftest.py", "noxfile.py",
-                                        "tasks.py",    "gulpfile.js", "Gruntfile.js",
-                                        "gulpfile.ts", "fabfile.py",  NULL};
+    static const char *const tools[] = {
+        "setup.py",       "conftest.py",    "noxfile.py", "tasks.py",      "gulpfile.js",
+        "Gruntfile.js",   "gulpfile.ts",    "fabfile.py", "serverless.ts", "serverless.js",
+        "serverless.mjs", "serverless.cjs", NULL};
     struct pl_slice stem = pl_slice_sub(name, 0, name.len - ending_of(name).len);
     return is_one_of(name, tools) || pl_slice_ends(stem, PL_SLICE(".config")) ||
            pl_slice_ends(stem, PL_SLICE(".setup")) || pl_slice_starts(name, PL_SLICE("."));

@@ -54,10 +54,15 @@ PL_STATUS pl_check_architecture(struct pl_rule_ctx *ctx, struct pl_err *err)
     if (value->known == PL_UNKNOWN) {
         return pl_skip(ctx, err, "%s", value->why);
     }
-    what.at = value->at;
     if (!pl_value_has(value)) {
         return PL_OK;
     }
+    if (ctx->function->decl->other_architecture.known != PL_ABSENT) {
+        what.at = ctx->function->decl->other_architecture.at;
+        what.caret = PL_SLICE("one too many");
+        return pl_emit(ctx, &what, err, "a second architecture: a function runs on exactly one");
+    }
+    what.at = value->at;
     if (ctx->function->arch == PL_ARCH_UNKNOWN) {
         what.caret = PL_SLICE("x86_64 or arm64");
         enum pl_status status = pl_safe(ctx, value->text, &name, err);
@@ -98,6 +103,49 @@ static bool is_name_byte(char c)
            c == '_';
 }
 
+/* A byte that no value of the ${...} around it could make part of a name, or '\0'. */
+static char bad_literal(struct pl_slice raw)
+{
+    if (pl_slice_starts(raw, PL_SLICE("arn:")) ||
+        pl_slice_find_text(raw, PL_SLICE("{{")) < raw.len ||
+        pl_slice_find_text(raw, PL_SLICE("${!")) < raw.len) {
+        return '\0';
+    }
+    while (raw.len > 0) {
+        size_t open = pl_slice_find_text(raw, PL_SLICE("${"));
+        for (size_t i = 0; i < open; i++) {
+            /* A whole ARN may be made of parts. */
+            if (!is_name_byte(raw.ptr[i]) && raw.ptr[i] != ':') {
+                return raw.ptr[i];
+            }
+        }
+        struct pl_slice behind = pl_slice_sub(raw, open, raw.len);
+        raw = pl_slice_sub(behind, pl_slice_find(behind, '}') + 1, behind.len);
+    }
+    return '\0';
+}
+
+/* A name that is put together when the template is deployed: what is written out may be wrong. */
+static PL_STATUS check_made_name(struct pl_rule_ctx *ctx, const struct pl_value *value,
+                                 struct pl_err *err)
+{
+    const struct pl_field *field = pl_setting_field(ctx->function->decl, PL_KEY_NAME);
+    struct pl_emit what = PL_EMIT_INIT;
+    char bad = (char)(field ? bad_literal(field->raw) : '\0');
+    struct pl_slice safe;
+    if (bad == '\0') {
+        return pl_skip(ctx, err, "%s", value->why);
+    }
+    what.at = value->at;
+    what.evidence = field->raw;
+    enum pl_status status = pl_safe(ctx, pl_slice_make(&bad, 1), &safe, err);
+    return status ? status
+                  : pl_emit(ctx, &what, err,
+                            "'%.*s' stands in the name of a function: letters, digits, '-' and '_' "
+                            "may",
+                            PL_TEXT(safe));
+}
+
 PL_STATUS pl_check_function_name(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_value *value = &ctx->function->decl->name;
@@ -105,7 +153,7 @@ PL_STATUS pl_check_function_name(struct pl_rule_ctx *ctx, struct pl_err *err)
     struct pl_slice name;
     bool is_good = true;
     if (value->known == PL_UNKNOWN) {
-        return pl_skip(ctx, err, "%s", value->why);
+        return check_made_name(ctx, value, err);
     }
     if (!pl_value_has(value) || pl_slice_starts(value->text, PL_SLICE("arn:"))) {
         return PL_OK;

@@ -21,13 +21,19 @@ void pl_put_searched(struct pl_writer *w, const struct pl_lint *lint)
         size_t chosen = s->n_manifest + s->n_template + s->n_zip;
         const char *between = " (";
         pl_put_safe(w, pl_slice_of(s->folder));
-        pl_put_fmt(w, ": judging %zu of %zu inputs", chosen, chosen + s->n_zip_left + s->n_covered);
+        pl_put_fmt(w, ": judging %zu of %zu inputs", chosen,
+                   chosen + s->n_zip_left + s->n_covered + s->n_cdk + s->n_program);
         put_some(w, &between, s->n_manifest, "manifest", "");
         put_some(w, &between, s->n_template, "template", "");
         put_some(w, &between, s->n_zip, "ZIP", "");
         between = "); left: ";
         put_some(w, &between, s->n_zip_left, "ZIP", " beside projects");
         put_some(w, &between, s->n_covered, "template", " that belong to another project");
+        put_some(w, &between, s->n_cdk, "CDK app", " (not synthesised: run cdk synth)");
+        put_some(w, &between, s->n_program, "Serverless program",
+                 " (not packaged: run serverless package)");
+        put_some(w, &between, s->n_empty, "template", " without a function");
+        put_some(w, &between, s->n_unread, "file", " not looked at: name them");
         put_some(w, &between, s->n_excluded, "path", " by lint.exclude");
         put_some(w, &between, s->n_deep, "folder", " too deep");
         pl_put(w, between[0] == ')' ? ")\n" : "\n");

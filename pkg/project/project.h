@@ -187,6 +187,7 @@ struct pl_function_decl {
                         before this one its first stands */
     struct pl_value handler, runtime, architecture, memory, timeout;
     struct pl_value name, ephemeral, concurrency, snap_start; /* of templates */
+    struct pl_value other_architecture; /* ABSENT, unless a list names more than one */
     struct pl_image_decl image;
     bool is_managed;          /* it may run on instances of its own, which have other limits */
     struct pl_field *setting; /* those that few rules ask for: resource.h */
@@ -257,6 +258,22 @@ struct pl_lint_config {
     bool pedantic;
 };
 
+/* What a template gives a parameter of a stack that it nests. */
+struct pl_given {
+    struct pl_slice name;
+    struct pl_value value;
+};
+
+/* A stack of a template's own, whose template stands beside it. */
+struct pl_nested {
+    struct pl_slice path;  /* from the current folder, NUL behind */
+    struct pl_slice built; /* what `sam build` makes of it, if it was run; NUL behind */
+    struct pl_pos at;
+    struct pl_given *given; /* a parameter that is not here has its default */
+    uint32_t n_given;
+    const char *given_why; /* there may be more, and why; NULL: these are all */
+};
+
 enum pl_project_kind { PL_PROJECT_OPTIONS, PL_PROJECT_MANIFEST, PL_PROJECT_TEMPLATE };
 
 /* Who wrote a template, where it matters for what is said. */
@@ -285,6 +302,8 @@ struct pl_project {
     struct pl_value *account; /* account ids that YAML or JSON reads as numbers */
     uint32_t n_account;
     struct pl_value region; /* where all of it is deployed; ABSENT: nobody has said so */
+    struct pl_nested *nested;
+    uint32_t n_nested;
     struct pl_lint_config lint;
     struct pl_arena arena; /* everything above */
 };

@@ -9,6 +9,12 @@ bool pl_serverless_recognise(struct pl_slice text)
     bool provider = false;
     bool contents = false;
     struct pl_slice line;
+    struct pl_slice start = pl_slice_trim(text);
+    if (start.len > 0 && start.ptr[0] == '{') { /* serverless.json */
+        return pl_slice_find_text(start, PL_SLICE("\"service\"")) < start.len &&
+               pl_slice_find_text(start, PL_SLICE("\"provider\"")) < start.len &&
+               pl_slice_find_text(start, PL_SLICE("\"functions\"")) < start.len;
+    }
     while (pl_slice_next(&text, '\n', &line)) {
         service = service || pl_slice_starts(line, PL_SLICE("service:"));
         provider = provider || pl_slice_starts(line, PL_SLICE("provider:"));

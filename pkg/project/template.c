@@ -109,7 +109,8 @@ static PL_STATUS read_resource(struct pl_tp *tp, const struct pl_tp_resource *re
     tp->n_atom = 0;
     tp->too_many = false;
     if (pass == PASS_RESOURCES) {
-        return pl_tp_read_resource(tp, resource, type, err);
+        enum pl_status status = pl_tp_read_nested(tp, resource, type, err);
+        return status ? status : pl_tp_read_resource(tp, resource, type, err);
     }
     if (pass == PASS_LAYERS) {
         bool is_layer = pl_slice_is(type, "AWS::Serverless::LayerVersion") ||
@@ -222,10 +223,13 @@ static bool is_build_output(const struct pl_project *project)
 {
     char *real = pl_os_real_path(project->root.ptr);
     struct pl_slice folder = pl_slice_of(real);
-    bool is = pl_slice_ends(folder, PL_SLICE("/.aws-sam/build"));
+    struct pl_slice nested = PL_SLICE("/.aws-sam/build/"); /* of the stacks that it nests */
+    bool is = pl_slice_ends(folder, PL_SLICE("/.aws-sam/build")) || has(folder, nested);
     free(real);
     return is;
 }
+
+#define BUILT ".aws-sam/build/template.yaml"
 
 /* What `sam build` left beside the template, when it did. */
 static PL_STATUS read_built(struct pl_tp *tp, struct pl_project *built, struct pl_err *err)
@@ -233,9 +237,13 @@ static PL_STATUS read_built(struct pl_tp *tp, struct pl_project *built, struct p
     struct pl_slice path;
     struct stat st;
     bool is_there = false;
-    if (pl_project_path(tp->project, PL_SLICE(".aws-sam/build/template.yaml"), &path, err) !=
-            PL_OK ||
-        pl_file_look(path.ptr, false, &is_there, &st, err) != PL_OK) {
+    const struct pl_nested *nested = tp->options ? tp->options->nested : NULL;
+    if (nested) {
+        path = nested->built;
+    } else if (pl_project_path(tp->project, PL_SLICE(BUILT), &path, err) != PL_OK) {
+        return err->code;
+    }
+    if (pl_file_look(path.ptr, false, &is_there, &st, err) != PL_OK) {
         return err->code;
     }
     if (!is_there || !S_ISREG(st.st_mode)) {

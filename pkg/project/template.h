@@ -23,6 +23,9 @@ struct pl_template_options {
     const char *root; /* folder that local paths start from; NULL: the file's own */
     /* What ${env:NAME} of the Serverless Framework stands for, NULL for nothing; may be NULL */
     const char *(*environment)(const char *name);
+    /* Of a nested stack: what its parameters are given, and where `sam build` leaves what it makes
+     * of it; NULL: as for any other template */
+    const struct pl_nested *nested;
 };
 
 /* `path` gives the folder that local paths start from, and the name in messages.  Looks at the file

@@ -19,7 +19,11 @@ static PL_STATUS read_side(struct pl_tp *tp, uint32_t node, struct side *ret, st
     uint32_t arg = node;
     *ret = (struct side){.is_literal = false};
     if (pl_tp_calls(tp, node, &arg) == PL_TP_REF) {
+        struct pl_value given;
         ret->param = pl_doc_node(tp->doc, arg)->text;
+        if (pl_tp_given(tp, ret->param, &given) && given.known == PL_GIVEN) {
+            *ret = (struct side){.is_literal = true, .text = given.text};
+        }
         return PL_OK;
     }
     struct pl_tp_value value;

@@ -104,9 +104,10 @@ static PL_STATUS read_others(const struct reading *r, struct pl_function_decl *d
 }
 
 /* A list of one. */
-static PL_STATUS read_architecture(const struct reading *r, struct pl_value *ret,
+static PL_STATUS read_architecture(const struct reading *r, struct pl_function_decl *decl,
                                    struct pl_err *err)
 {
+    struct pl_value *ret = &decl->architecture;
     struct pl_tp_value list;
     struct pl_tp_value *item = NULL;
     uint32_t n = 0;
@@ -117,6 +118,9 @@ static PL_STATUS read_architecture(const struct reading *r, struct pl_value *ret
         return err->code;
     }
     *ret = n > 0 ? pl_tp_setting(&item[0]) : pl_tp_setting(&list);
+    if (n > 1) {
+        decl->other_architecture = pl_tp_setting(&item[1]);
+    }
     if (ret->known == PL_ABSENT || (list.kind == PL_TP_LIST && n == 0)) {
         *ret = pl_value_default("x86_64");
     }
@@ -277,6 +281,12 @@ static PL_STATUS read_image(const struct reading *r, struct pl_function_decl *de
     return decl->is_image || has_uri ? pl_tp_read_image(r->tp, &image, decl, err) : PL_OK;
 }
 
+/* CloudFormation's, of which no tool makes another before it is deployed. */
+static bool is_plain_template(const struct pl_tp *tp)
+{
+    return tp->project->dialect == PL_DIALECT_CLOUDFORMATION && !tp->is_built;
+}
+
 static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *decl,
                            struct pl_err *err)
 {
@@ -286,7 +296,8 @@ static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *dec
     struct pl_tp_code code = {.id = r->resource->id,
                               .runtime = decl->runtime,
                               .handler = decl->handler.text,
-                              .has_build = r->is_serverless || r->tp->is_sam};
+                              .has_build = r->is_serverless || r->tp->is_sam,
+                              .is_uploaded = !r->is_serverless && is_plain_template(r->tp)};
     if (property(r, r->is_serverless ? "CodeUri" : "Code", &code.path, err) != PL_OK ||
         no_package(r, &code.path, decl, err) != PL_OK || read_metadata(r, &code, err) != PL_OK) {
         return err->code;
@@ -296,7 +307,7 @@ static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *dec
     }
     if (decl->state_why) {
         decl->state = PL_PACKAGE_OPAQUE;
-        return PL_OK;
+        return pl_tp_read_inline(r->tp, decl, err);
     }
     struct pl_tp_place place;
     if (pl_tp_find_place(r->tp, &code, &place, err) != PL_OK) {
@@ -323,9 +334,9 @@ static PL_STATUS read_decl(const struct reading *r, struct pl_function_decl *ret
             PL_OK ||
         setting(r, "Timeout", PL_MF_TEXT_OF(PL_LAMBDA_TIMEOUT_DEFAULT_S), &decl.timeout, err) !=
             PL_OK ||
-        read_architecture(r, &decl.architecture, err) != PL_OK ||
-        read_environment(r, &decl, err) != PL_OK || read_layers(r, &decl, err) != PL_OK ||
-        read_others(r, &decl, err) != PL_OK || read_code(r, &decl, err) != PL_OK ||
+        read_architecture(r, &decl, err) != PL_OK || read_environment(r, &decl, err) != PL_OK ||
+        read_layers(r, &decl, err) != PL_OK || read_others(r, &decl, err) != PL_OK ||
+        read_code(r, &decl, err) != PL_OK ||
         pl_tp_read_settings(r->tp, &r->own, r->is_serverless ? &r->shared : NULL, &decl, err) !=
             PL_OK) {
         return err->code;
@@ -362,6 +373,7 @@ static bool same_decl(const struct pl_function_decl *a, const struct pl_function
 {
     bool same = same_value(&a->handler, &b->handler) && same_value(&a->runtime, &b->runtime) &&
                 same_value(&a->architecture, &b->architecture) &&
+                same_value(&a->other_architecture, &b->other_architecture) &&
                 same_value(&a->memory, &b->memory) && same_value(&a->timeout, &b->timeout) &&
                 same_value(&a->package, &b->package) && a->state == b->state &&
                 same_value(&a->name, &b->name) && same_value(&a->ephemeral, &b->ephemeral) &&

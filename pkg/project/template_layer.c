@@ -80,6 +80,8 @@ static PL_STATUS read_place(struct pl_tp *tp, const struct pl_tp_resource *resou
         code.is_bundled = true; /* a layer's folder is what is published */
     }
     code.has_build = method.kind != PL_TP_ABSENT;
+    code.is_uploaded = uri.kind == PL_TP_ABSENT && !code.has_build &&
+                       tp->project->dialect == PL_DIALECT_CLOUDFORMATION && !tp->is_built;
     if (tp->project->dialect == PL_DIALECT_TERRAFORM && code.path.kind != PL_TP_MAP) {
         decl->upload = PL_UPLOAD_DIRECT;
     }

@@ -244,8 +244,13 @@ static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl
         place->state_why = NULL;
         return PL_OK;
     }
-    place->state = PL_PACKAGE_SOURCE;
-    return is_plain(tp, code, place->package.text, &place->is_plain, err);
+    const char *why = place->state_why;
+    if (code->is_uploaded && pl_tp_find_unbuilt(code, place->package.text, &why, err) != PL_OK) {
+        return err->code;
+    }
+    place->state = why ? PL_PACKAGE_SOURCE : PL_PACKAGE_ARTIFACT;
+    place->state_why = why;
+    return why ? is_plain(tp, code, place->package.text, &place->is_plain, err) : PL_OK;
 }
 
 /* Code that the CDK will upload under this key: the asset in its assembly, copied as it stands. */
@@ -302,6 +307,35 @@ static PL_STATUS find_upload(struct pl_tp *tp, struct pl_tp_code *code, struct p
     return PL_OK;
 }
 
+PL_STATUS pl_tp_find_path(struct pl_tp *tp, struct pl_slice path, struct pl_slice *ret,
+                          struct pl_err *err)
+{
+    struct pl_slice root = tp->project->root;
+    struct stat st;
+    while (pl_slice_starts(path, PL_SLICE("../"))) {
+        struct pl_slice last = pl_slice_basename(root);
+        struct pl_slice folder;
+        if (last.len == 0 || pl_slice_is(last, ".") || pl_slice_is(last, "..")) {
+            break;
+        }
+        if (pl_arena_dup(&tp->project->arena, root, &folder, err) != PL_OK) {
+            return err->code;
+        }
+        if (lstat(folder.ptr, &st) != 0 || !S_ISDIR(st.st_mode)) {
+            break;
+        }
+        path = pl_slice_sub(path, 3, path.len);
+        bool is_absolute = root.ptr[0] == '/';
+        root = pl_slice_dirname(folder);
+        root = root.len > 0 ? root : is_absolute ? PL_SLICE("/.") : PL_SLICE(".");
+    }
+    struct pl_slice own = tp->project->root;
+    tp->project->root = root;
+    enum pl_status status = pl_project_path(tp->project, path, ret, err);
+    tp->project->root = own;
+    return status;
+}
+
 PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *given,
                            struct pl_tp_place *ret, struct pl_err *err)
 {
@@ -327,7 +361,7 @@ PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *given,
                    pl_slice_find(code->path.text, '\0') == code->path.text.len;
     if (is_path) {
         place.package = pl_value_given(code->path.text, code->path.at);
-        if (pl_project_path(tp->project, code->path.text, &place.package.text, err) != PL_OK ||
+        if (pl_tp_find_path(tp, code->path.text, &place.package.text, err) != PL_OK ||
             look(tp, code, &place, err) != PL_OK) {
             return err->code;
         }

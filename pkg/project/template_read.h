@@ -75,7 +75,7 @@ struct pl_tp {
     bool too_many;   /* conditions: nothing that depends on one is known */
     bool touched;    /* a parameter took part in the value */
     uint32_t steps, depth;
-    size_t cap_function, cap_layer;
+    size_t cap_function, cap_layer, cap_nested;
     struct pl_field *field; /* of the resource that is read; owned */
     size_t n_field, cap_field;
     struct pl_comments comments;               /* what the file itself accepts */
@@ -193,6 +193,7 @@ struct pl_tp_code {
     bool is_layer, is_asset; /* of the CDK: copied as it stands */
     bool is_bundled;         /* an asset that the CDK has built */
     bool has_build;          /* sam build works on it */
+    bool is_uploaded;        /* a folder is packed as it stands: CloudFormation's own resources */
 };
 struct pl_tp_place {
     struct pl_value package;
@@ -204,5 +205,24 @@ struct pl_tp_place {
 };
 PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *code, struct pl_tp_place *ret,
                            struct pl_err *err);
+
+/* Where local code stands, from the current folder: "a/../b" is "b", unless a is a link. */
+PL_STATUS pl_tp_find_path(struct pl_tp *tp, struct pl_slice path, struct pl_slice *ret,
+                          struct pl_err *err);
+
+/* template_nested.c: a resource that is a stack with a template of its own beside this one. */
+PL_STATUS pl_tp_read_nested(struct pl_tp *tp, const struct pl_tp_resource *resource,
+                            struct pl_slice type, struct pl_err *err);
+/* What the stack around this one gives a parameter; false: its default stands. */
+bool pl_tp_given(const struct pl_tp *tp, struct pl_slice name, struct pl_value *ret);
+
+/* template_inline.c: code that stands in the template itself becomes the package, where it and the
+ * runtime are known. */
+PL_STATUS pl_tp_read_inline(struct pl_tp *tp, struct pl_function_decl *decl, struct pl_err *err);
+
+/* template_unbuilt.c: *ret_why, static, is NULL unless something has yet to be done to the folder
+ * before it is packed as it stands. */
+PL_STATUS pl_tp_find_unbuilt(const struct pl_tp_code *code, struct pl_slice folder,
+                             const char **ret_why, struct pl_err *err);
 
 #endif

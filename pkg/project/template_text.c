@@ -129,9 +129,26 @@ static PL_STATUS parameter(struct pl_tp *tp, struct pl_slice name, uint32_t node
     struct pl_slice type = pl_doc_node(tp->doc, pl_doc_get(tp->doc, node, "Type"))->text;
     const struct pl_node *it = pl_doc_node(tp->doc, standard);
     bool is_refuted = false;
-    tp->touched = true;
+    struct pl_value given;
+    bool is_given = pl_tp_given(tp, name, &given);
+    tp->touched = tp->touched || !is_given || given.known != PL_GIVEN;
     if (is_looked_up(type)) {
         *ret = pl_tp_unknown(at, PL_TP_WHY_RESOLVE);
+        return PL_OK;
+    }
+    if (is_given && given.known != PL_GIVEN) {
+        *ret = pl_tp_unknown(at, given.why);
+        return PL_OK;
+    }
+    /* The stack around this one may be forgotten before it is. */
+    if (is_given && pl_arena_dup(&tp->project->arena, given.text, &given.text, err) != PL_OK) {
+        return err->code;
+    }
+    if (is_given && is_list_type(type)) {
+        return pl_tp_split(tp, given.text, PL_SLICE(","), at, ret, err);
+    }
+    if (is_given) {
+        *ret = pl_tp_text(given.text, at);
         return PL_OK;
     }
     const struct pl_tp_atom *atom = atom_of(tp, name, it->text, &is_refuted);
