@@ -207,7 +207,7 @@ PL_STATUS pl_check_handler(struct pl_rule_ctx *ctx, struct pl_err *err)
         rule == ctx->rule->rule) {
         return emit_failure(ctx, err);
     }
-    return PL_OK;
+    return ctx->rule->rule == PL_RULE_PL305 ? pl_check_imports(ctx, err) : PL_OK;
 }
 
 /* The API's own limits on the string, whatever the language. */

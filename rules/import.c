@@ -11,6 +11,8 @@ static enum pl_rule_id rule_for(const struct pl_import *fault)
     case PL_IMPORT_NO_PARENT:
     case PL_IMPORT_BEYOND:
         return PL_RULE_PL321;
+    case PL_IMPORT_SYNTAX:
+        return PL_RULE_PL305;
     case PL_IMPORT_SHIM:
         return PL_RULE_PL323;
     }
@@ -30,6 +32,11 @@ static PL_STATUS say_lambda(struct pl_rule_ctx *ctx, const struct pl_import *fau
     if (fault->what == PL_IMPORT_SHIM) {
         return pl_say(ctx, ret, err, "Error: Dynamic require of \"%.*s\" is not supported",
                       PL_TEXT(fault->name));
+    }
+    if (fault->what == PL_IMPORT_SYNTAX) {
+        return pl_say(ctx, ret, err,
+                      "Runtime.UserCodeSyntaxError: Syntax error in module '%.*s': %.*s",
+                      PL_TEXT(module), PL_TEXT(fault->name));
     }
     if (fn->runtime->language == PL_LANG_NODEJS) {
         return pl_say(ctx, ret, err, "Runtime.ImportModuleError: Error: Cannot find module '%.*s'",
@@ -72,6 +79,9 @@ static PL_STATUS say_message(struct pl_rule_ctx *ctx, const struct pl_import *fa
     case PL_IMPORT_BEYOND:
         return pl_say(ctx, ret, err, "%.*s imports '%.*s': more dots than packages around it",
                       PL_TEXT(file), PL_TEXT(fault->name));
+    case PL_IMPORT_SYNTAX:
+        return pl_say(ctx, ret, err, "a module that the handler imports cannot be parsed: %.*s",
+                      PL_TEXT(fault->detail));
     case PL_IMPORT_SHIM:
         return pl_say(ctx, ret, err,
                       "%.*s is an ES module, and its bundler's stand-in for require, called for "

@@ -25,6 +25,14 @@ struct pl_syntax_error {
     const char *what; /* static: "'(' was never closed" */
 };
 
+/* Syntax of a newer Python 3: every version before it is certain to refuse the file. */
+struct pl_py_newer {
+    struct pl_spot at;       /* the first of its version; line 0: there is none */
+    const char *what;        /* static: "a 'match' statement" */
+    const char *lambda_says; /* static: how the older versions word it */
+};
+enum { PL_PY_NEWER_FIRST = 8, PL_PY_NEWER_LAST = 15 }; /* 3.8 to 3.15 */
+
 struct pl_py_name {
     struct pl_slice name;
     uint8_t sure; /* MAYBE: bound in a branch that may not run, or deleted in one */
@@ -51,6 +59,7 @@ struct pl_py {
                       any name may exist */
     bool not_text; /* NUL bytes or an encoding that we do not read: no names are known */
     struct pl_syntax_error syntax;
+    struct pl_py_newer newer[PL_PY_NEWER_LAST - PL_PY_NEWER_FIRST + 1]; /* by version */
 };
 
 enum pl_js_how {

@@ -19,6 +19,7 @@ struct scan {
     struct pl_slice text;
     size_t at;
     size_t n;
+    struct py_fstring *how;
     struct level level[MAX_DEPTH];
 };
 
@@ -51,6 +52,7 @@ static bool skip_string(struct scan *scan, bool triple)
     for (; scan->at < scan->text.len; scan->at++) {
         char c = peek(scan, 0);
         if (c == '\\') {
+            scan->how->backslash = true;
             scan->at++;
         } else if (c == quote && (!triple || (peek(scan, 1) == quote && peek(scan, 2) == quote))) {
             scan->at += triple ? 3 : 1;
@@ -90,6 +92,8 @@ static bool step_text(struct scan *scan)
     struct level *top = &scan->level[scan->n - 1];
     char c = peek(scan, 0);
     if (c == '\\') {
+        /* Format text may have one, whatever the version. */
+        scan->how->backslash |= scan->n > 1 && top->mode == TEXT;
         bool named = !top->raw && peek(scan, 1) == 'N' && peek(scan, 2) == '{';
         if (named) {
             while (scan->at < scan->text.len && peek(scan, 0) != '}') {
@@ -143,7 +147,11 @@ static bool step_field(struct scan *scan)
     case '"':
     case '\'':
         return open_string(scan);
+    case '\\':
+        scan->how->backslash = true;
+        break;
     case '#':
+        scan->how->comment = true;
         while (scan->at < scan->text.len && peek(scan, 0) != '\n' && peek(scan, 0) != '\r') {
             scan->at++;
         }
@@ -179,14 +187,14 @@ static bool step_field(struct scan *scan)
     return top->brackets < UINT16_MAX;
 }
 
-size_t py_fstring_end(struct pl_slice text, size_t from, char quote, bool triple, bool raw)
+size_t py_fstring_end(struct pl_slice text, size_t from, struct py_fstring *how)
 {
-    struct scan scan = {.text = text, .at = from};
+    struct scan scan = {.text = text, .at = from, .how = how};
     if (text.len - from > MAX_SCAN) {
         scan.text.len = from + MAX_SCAN;
     }
     scan.n = 1;
-    scan.level[0] = (struct level){TEXT, quote, triple, raw, 0};
+    scan.level[0] = (struct level){TEXT, how->quote, how->triple, how->raw, 0};
     while (scan.at < scan.text.len) {
         bool text_mode = scan.level[scan.n - 1].mode != FIELD;
         if (!(text_mode ? step_text(&scan) : step_field(&scan))) {

@@ -217,19 +217,28 @@ static void count_lines(struct py_lex *lex, const char *to)
     }
 }
 
-static const char *fstring_end(struct py_lex *lex, const char *content, char quote, bool triple,
-                               bool raw)
+/* `p` stands at the opening quote. */
+static const char *fstring_end(struct py_lex *lex, const char *content, struct py_fstring *how)
 {
-    const char *plain = plain_end(content, lex->end, quote, triple);
+    const char *plain = plain_end(content, lex->end, how->quote, how->triple);
     if (lex->fstring_budget == 0) {
         lex->doubt = true;
         return plain;
     }
     struct pl_slice rest = pl_slice_make(content, (size_t)(lex->end - content));
-    size_t end = py_fstring_end(rest, 0, quote, triple, raw);
+    size_t end = py_fstring_end(rest, 0, how);
     const char *nested = end > 0 ? content + end : NULL;
     if (nested == plain) {
+        if (plain && (how->backslash || how->comment)) {
+            py_lex_note(lex, how->backslash ? PY_NEWER_FSTRING_BACKSLASH : PY_NEWER_FSTRING_COMMENT,
+                        spot_at(lex, lex->p));
+        }
         return plain;
+    }
+    if (nested) {
+        /* What ends there before 3.12 has a field that is still open. */
+        py_lex_note(lex, plain ? PY_NEWER_FSTRING_QUOTE : PY_NEWER_FSTRING_LINE,
+                    spot_at(lex, lex->p));
     }
     /* Valid for 3.12 only, or before 3.12 only: nothing after it is certain. */
     lex->doubt = true;
@@ -242,17 +251,22 @@ static const char *fstring_end(struct py_lex *lex, const char *content, char quo
 /* A string whose prefix is [start, p); p stands at the opening quote. */
 static void read_string(struct py_lex *lex, const char *start, struct py_token *ret)
 {
+    bool template = false;
     bool formatted = false;
-    bool raw = false;
+    struct py_fstring how = {.quote = *lex->p};
     for (const char *c = start; c < lex->p; c++) {
-        formatted = formatted || *c == 'f' || *c == 'F' || *c == 't' || *c == 'T';
-        raw = raw || *c == 'r' || *c == 'R';
+        template = template || *c == 't' || *c == 'T';
+        formatted = formatted || template || *c == 'f' || *c == 'F';
+        how.raw = how.raw || *c == 'r' || *c == 'R';
     }
-    char quote = *lex->p;
-    bool triple = lex->end - lex->p >= 3 && lex->p[1] == quote && lex->p[2] == quote;
+    bool triple = lex->end - lex->p >= 3 && lex->p[1] == how.quote && lex->p[2] == how.quote;
+    how.triple = triple;
+    if (template) {
+        py_lex_note(lex, PY_NEWER_TSTRING, spot_at(lex, start));
+    }
     const char *content = lex->p + (triple ? 3 : 1);
-    const char *end = formatted ? fstring_end(lex, content, quote, triple, raw)
-                                : plain_end(content, lex->end, quote, triple);
+    const char *end = formatted ? fstring_end(lex, content, &how)
+                                : plain_end(content, lex->end, how.quote, triple);
     if (!end) {
         py_lex_fail(lex, spot_at(lex, start),
                     triple ? "unterminated triple-quoted string literal"

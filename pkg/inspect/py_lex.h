@@ -33,6 +33,27 @@ struct py_token {
 /* CPython's own bounds (Parser/tokenizer.h): deeper is a syntax error there. */
 enum { PY_MAX_BRACKETS = 200, PY_MAX_INDENTS = 100 };
 
+/* What a version of Python 3 brought to its syntax. */
+enum py_newer {
+    PY_NEWER_WALRUS,
+    PY_NEWER_WITH,
+    PY_NEWER_MATCH,
+    PY_NEWER_EXCEPT_STAR,
+    PY_NEWER_STAR_INDEX,
+    PY_NEWER_TYPE,
+    PY_NEWER_TYPE_PARAMETERS,
+    PY_NEWER_FSTRING_QUOTE,
+    PY_NEWER_FSTRING_LINE,
+    PY_NEWER_FSTRING_BACKSLASH,
+    PY_NEWER_FSTRING_COMMENT,
+    PY_NEWER_TYPE_DEFAULT,
+    PY_NEWER_EXCEPT_LIST,
+    PY_NEWER_EXCEPT_NAME,
+    PY_NEWER_TSTRING,
+    PY_NEWER_LAZY,
+    PY_NEWER_COUNT
+};
+
 struct py_lex {
     const char *p, *end;
     const char *line_start;
@@ -45,6 +66,7 @@ struct py_lex {
     uint16_t n_bracket, n_indent, n_dedent;
     uint8_t fstring_budget;
     struct pl_syntax_error error;
+    struct pl_py_newer newer[PL_PY_NEWER_LAST - PL_PY_NEWER_FIRST + 1];
     struct {
         char open;
         struct pl_spot at;
@@ -59,10 +81,18 @@ void py_lex_init(struct py_lex *lex, struct pl_slice text, bool utf8);
 void py_lex_next(struct py_lex *lex, struct py_token *ret);
 /* Ends the token stream; records the error unless versions may disagree. */
 void py_lex_fail(struct py_lex *lex, struct pl_spot at, const char *what);
+/* Keeps the first place of a version, unless versions may disagree about what it is. */
+void py_lex_note(struct py_lex *lex, enum py_newer what, struct pl_spot at);
 
+/* How an f-string starts, and what its fields hold that older versions refuse. */
+struct py_fstring {
+    char quote;
+    bool triple, raw;
+    bool backslash, comment; /* found */
+};
 /* The index behind the end of the f-string whose content starts at text[from] (behind its opening
  * quotes), read as Python 3.12 does; 0 when it does not end there. */
-size_t py_fstring_end(struct pl_slice text, size_t from, char quote, bool triple, bool raw);
+size_t py_fstring_end(struct pl_slice text, size_t from, struct py_fstring *how);
 
 bool py_token_is(const struct py_token *token, const char *name);
 

@@ -17,6 +17,7 @@ struct py_read {
     struct pl_arena *arena;
     bool dynamic;
     bool unbinds;     /* globals() loses names: del globals()[...], globals().pop(...) */
+    bool lazy;        /* the import being read is a lazy one */
     bool sys_modules; /* `from sys import modules` */
     bool too_long;    /* the statement has more tokens than we keep */
 };
@@ -25,6 +26,10 @@ struct py_read {
 bool py_is_dynamic(const struct py_read *read, size_t from, size_t to);
 /* Does the statement take names away from globals()? */
 bool py_is_unbinding(const struct py_read *read);
+/* Keeps what older versions refuse of the statement in tok. */
+void py_note_newer(struct py_read *read, bool is_header);
+/* lazy import a, lazy from a import b (PEP 810) */
+bool py_is_lazy(const struct py_read *read);
 
 /* Binds every name of an assignment target in tok[from, to). */
 PL_STATUS py_bind_targets(struct py_read *read, size_t from, size_t to, enum pl_sure state,
@@ -69,5 +74,7 @@ static inline struct pl_spot py_spot(const struct py_token *token)
 /* The index behind the bracket that shuts tok[open]; n_tok when it is not in the statement. */
 size_t py_behind_bracket(const struct py_read *read, size_t open);
 bool py_is_keyword(const struct py_token *token);
+/* Does an operand end with it, so that a bracket behind it is a call or a subscript? */
+bool py_ends_operand(const struct py_token *token);
 
 #endif

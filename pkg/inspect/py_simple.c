@@ -33,8 +33,7 @@ size_t py_behind_bracket(const struct py_read *read, size_t open)
     return read->n_tok;
 }
 
-/* Is tok[i] the end of an operand, so that a bracket behind it is a call or a subscript? */
-static bool ends_operand(const struct py_token *token)
+bool py_ends_operand(const struct py_token *token)
 {
     return token->kind == PY_STRING || token->kind == PY_FSTRING || token->kind == PY_NUMBER ||
            py_is_shut(token) || (token->kind == PY_NAME && !py_is_keyword(token));
@@ -46,7 +45,7 @@ PL_STATUS py_bind_targets(struct py_read *read, size_t from, size_t to, enum pl_
     for (size_t i = from; i < to; i++) {
         const struct py_token *token = &read->tok[i];
         if (py_is_open(token)) {
-            if (token->op == '{' || (i > from && ends_operand(token - 1))) {
+            if (token->op == '{' || (i > from && py_ends_operand(token - 1))) {
                 i = py_behind_bracket(read, i) - 1;
             }
             continue;
@@ -76,8 +75,9 @@ static PL_STATUS add_import(struct py_read *read, struct pl_py_import import, st
     }
     read->import = grown;
     const struct py_level *top = py_flow_top(&read->flow);
-    import.guarded = top->guarded || top->ended || top->capped;
-    import.optional = top->optional;
+    /* A lazy one runs when its name is used, which may be never. */
+    import.guarded = top->guarded || top->ended || top->capped || read->lazy;
+    import.optional = top->optional || read->lazy;
     import.later = top->scope == PY_FUNCTION;
     grown[read->n_import++] = import;
     return PL_OK;
@@ -338,6 +338,21 @@ static void check_python2(struct py_read *read)
     }
 }
 
+bool py_is_lazy(const struct py_read *read)
+{
+    return py_is(read, 0, "lazy") && (py_is(read, 1, "import") || py_is(read, 1, "from"));
+}
+
+static PL_STATUS read_lazy(struct py_read *read, struct pl_err *err)
+{
+    read->n_tok--;
+    memmove(read->tok, read->tok + 1, read->n_tok * sizeof *read->tok);
+    read->lazy = true;
+    enum pl_status status = py_read_import(read, err);
+    read->lazy = false;
+    return status;
+}
+
 PL_STATUS py_read_simple(struct py_read *read, struct pl_err *err)
 {
     struct py_level *top = py_flow_top(&read->flow);
@@ -346,6 +361,9 @@ PL_STATUS py_read_simple(struct py_read *read, struct pl_err *err)
     }
     if (py_is(read, 0, "import") || py_is(read, 0, "from")) {
         return py_read_import(read, err);
+    }
+    if (py_is_lazy(read)) {
+        return read_lazy(read, err);
     }
     if (py_is(read, 0, "global")) {
         return read_global(read, err);

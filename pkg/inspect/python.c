@@ -255,6 +255,7 @@ static PL_STATUS read_statement(struct py_read *read, struct py_token *ahead, bo
         py_lex_fail(&read->lex, (struct pl_spot){ahead->line, ahead->col}, "expected ':'");
         return PL_OK;
     }
+    py_note_newer(read, stop == STOP_COLON);
     note_statement(read);
     if (stop != STOP_COLON || !goes_on(read)) {
         status = py_flow_close(&read->flow, err);
@@ -392,6 +393,7 @@ static PL_STATUS keep_results(struct py_read *read, struct pl_py *py, struct pl_
 {
     py->dynamic = read->dynamic;
     py->syntax = read->lex.error;
+    memcpy(py->newer, read->lex.newer, sizeof py->newer);
     enum pl_status status = keep_names(read, py, arena, err);
     if (status != PL_OK || read->n_import == 0) {
         return status;

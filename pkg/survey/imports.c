@@ -119,6 +119,7 @@ static bool is_searched(const struct pl_import *fault)
     switch ((enum pl_import_fault)fault->what) {
     case PL_IMPORT_MISSING:
     case PL_IMPORT_REMOVED:
+    case PL_IMPORT_SYNTAX:
         return true;
     case PL_IMPORT_NO_PARENT:
     case PL_IMPORT_BEYOND:

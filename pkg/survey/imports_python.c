@@ -13,6 +13,7 @@ struct own {
     struct pl_ref at;
     struct pl_slice package; /* __package__: "" for a module at the top */
     bool first;              /* the handler's module, or a package around it */
+    bool sure;               /* surely run: that, or what such a file surely imports */
 };
 
 struct walk {
@@ -116,8 +117,7 @@ static PL_STATUS is_installed(struct walk *w, struct pl_slice module, bool *ret,
     return PL_OK;
 }
 
-static void add_own(struct walk *w, const struct pl_py_found *found, struct pl_slice package,
-                    bool first)
+static void add_own(struct walk *w, const struct pl_py_found *found, const struct own *one)
 {
     if (found->kind != PL_PY_SOURCE || found->at.package != w->l->fn->code ||
         !pl_entry_readable(pl_ref_entry(found->at))) {
@@ -125,6 +125,7 @@ static void add_own(struct walk *w, const struct pl_py_found *found, struct pl_s
     }
     for (uint32_t i = 0; i < w->n; i++) {
         if (pl_ref_eq(w->file[i].at, found->at)) {
+            w->file[i].sure |= one->sure;
             return;
         }
     }
@@ -132,7 +133,8 @@ static void add_own(struct walk *w, const struct pl_py_found *found, struct pl_s
         w->cut = true;
         return;
     }
-    w->file[w->n++] = (struct own){found->at, package, first};
+    w->file[w->n] = *one;
+    w->file[w->n++].at = found->at;
 }
 
 static struct pl_slice parent_of(struct pl_slice dotted)
@@ -142,13 +144,17 @@ static struct pl_slice parent_of(struct pl_slice dotted)
 }
 
 /* The files that importing `name` runs, as far as they are the handler's own. */
-static void follow(struct walk *w, const struct pl_py_path *path, struct pl_slice name, bool first)
+static void follow(struct walk *w, const struct pl_py_path *path, struct pl_slice name, bool first,
+                   bool sure)
 {
     size_t end = 0;
     for (uint32_t i = 0; i < path->n; i++) {
         end += pl_slice_find(pl_slice_sub(name, end, name.len), '.');
         struct pl_slice module = pl_slice_sub(name, 0, end);
-        add_own(w, &path->part[i], path->part[i].package ? module : parent_of(module), first);
+        const struct own one = {.package = path->part[i].package ? module : parent_of(module),
+                                .first = first,
+                                .sure = sure};
+        add_own(w, &path->part[i], &one);
         end++;
     }
 }
@@ -299,6 +305,14 @@ static PL_STATUS judge_missing(struct walk *w, const struct importing *one,
                : fault(w, one, PL_IMPORT_MISSING, detail, err);
 }
 
+/* Does the import surely run the file that was found?  A member may be a name that its package has
+ * bound already, and what the runtime has loaded before is not looked for again. */
+static bool runs(const struct importing *one, struct pl_slice top)
+{
+    return one->file->sure && !one->import->guarded && !one->import->member &&
+           !pl_python_module_find(top) && !pl_python_brings(top);
+}
+
 static PL_STATUS read_absolute(struct walk *w, const struct importing *one, struct pl_err *err)
 {
     struct pl_py_path path;
@@ -322,7 +336,7 @@ static PL_STATUS read_absolute(struct walk *w, const struct importing *one, stru
             return err->code;
         }
         if (!installed) {
-            follow(w, &path, one->name, false);
+            follow(w, &path, one->name, false, runs(one, top));
         }
     }
     return PL_OK;
@@ -385,14 +399,45 @@ static PL_STATUS read_import(struct walk *w, const struct own *file,
     return import->module.ptr[0] == '.' ? read_relative(w, &one, err) : read_absolute(w, &one, err);
 }
 
+/* Python's own words go into the name, ours into the detail. */
+static PL_STATUS cannot_parse(struct walk *w, const struct own *file, const struct pl_py *py,
+                              struct pl_err *err)
+{
+    struct pl_import found = {.what = PL_IMPORT_SYNTAX, .sure = PL_SURE_YES, .from = file->at};
+    struct pl_slice entry = pl_ref_entry(file->at)->name;
+    unsigned minor = 0;
+    const struct pl_runtime *runtime = w->l->fn->runtime;
+    const struct pl_py_newer *newer = pl_python_newer(py, runtime->version_minor, &minor);
+    if (!file->sure || (!py->syntax.found && !newer)) {
+        return PL_OK;
+    }
+    const char *says = py->syntax.found ? py->syntax.what : newer->lambda_says;
+    found.at = py->syntax.found ? py->syntax.at : newer->at;
+    found.detail = pl_slice_of(says);
+    if (!py->syntax.found && pl_look_fmt(w->l, &found.detail, err, PL_PY_NEWER_TEXT, newer->what,
+                                         minor, runtime->id) != PL_OK) {
+        return err->code;
+    }
+    return pl_look_fmt(w->l, &found.name, err, "%s (%.*s, line %u)", says,
+                       PL_ARG(pl_slice_basename(entry)), (unsigned)found.at.line) != PL_OK
+               ? err->code
+               : pl_imports_add(w->l, w->ret, &found, err);
+}
+
 static PL_STATUS read_file(struct walk *w, const struct own *file, struct pl_err *err)
 {
     struct pl_looked *looked = NULL;
     if (pl_look_python(w->l, file->at, &looked, err) != PL_OK) {
         return err->code;
     }
-    if (looked->state != PL_LOOKED_TEXT || looked->py->not_text || looked->py->syntax.found) {
+    if (looked->state != PL_LOOKED_TEXT) {
         w->cut = w->cut || looked->state == PL_LOOKED_TOO_BIG;
+        return PL_OK;
+    }
+    if (cannot_parse(w, file, looked->py, err) != PL_OK) {
+        return err->code;
+    }
+    if (looked->py->not_text || looked->py->syntax.found) {
         return PL_OK;
     }
     for (uint32_t i = 0; i < looked->py->n_import; i++) {
@@ -477,7 +522,7 @@ PL_STATUS pl_python_imports(const struct pl_python_try *t, struct pl_imports *re
     }
     *w = (struct walk){.t = t, .l = t->l, .ret = &imports};
     list_records(w);
-    follow(w, &t->path, t->dotted, true);
+    follow(w, &t->path, t->dotted, true, true);
     for (uint32_t i = 0; i < w->n; i++) {
         struct own file = w->file[i];
         if (read_file(w, &file, err) != PL_OK) {

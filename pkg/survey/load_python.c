@@ -85,6 +85,25 @@ static PL_STATUS syntax_error(struct pl_python_try *t, const struct pl_py_found 
                         (unsigned)error->at.line);
 }
 
+/* Syntax that the runtime's Python does not know yet. */
+static PL_STATUS newer_syntax(struct pl_python_try *t, const struct pl_py_found *found,
+                              const struct pl_py_newer *newer, unsigned minor, struct pl_load *load,
+                              struct pl_err *err)
+{
+    load->at = found->at;
+    load->spot = newer->at;
+    pl_load_fail(load, PL_WHY_SYNTAX, PL_SURE_YES);
+    if (pl_arena_fmt(t->l->arena, &load->detail, err, PL_PY_NEWER_TEXT, newer->what, minor,
+                     t->l->fn->runtime->id) != PL_OK) {
+        return err->code;
+    }
+    return pl_load_says(t->l, load, err,
+                        "Runtime.UserCodeSyntaxError: Syntax error in module '%.*s': %s (%.*s, "
+                        "line %u)",
+                        PL_ARG(t->module), newer->lambda_says,
+                        PL_ARG(pl_slice_basename(found->path)), (unsigned)newer->at.line);
+}
+
 /* Modules that the client has imported before it puts /var/task on the search path (awslambdaric
  * 4.2.2 under Python 3.8 to 3.13): a file of that name in the package is never looked for. */
 static const char LOADED[] =
@@ -137,8 +156,13 @@ static PL_STATUS run_part(struct pl_python_try *t, const struct pl_py_found *fou
         load->at = found->at;
         return PL_OK;
     }
-    return looked->py->syntax.found ? syntax_error(t, found, &looked->py->syntax, load, err)
-                                    : PL_OK;
+    if (looked->py->syntax.found) {
+        return syntax_error(t, found, &looked->py->syntax, load, err);
+    }
+    unsigned minor = 0;
+    const struct pl_py_newer *newer =
+        pl_python_newer(looked->py, t->l->fn->runtime->version_minor, &minor);
+    return newer ? newer_syntax(t, found, newer, minor, load, err) : PL_OK;
 }
 
 /* Could the first component come from where we cannot look? */

@@ -24,6 +24,10 @@ PL_STATUS pl_python_try_binds(struct pl_python_try *t, uint32_t part, enum pl_su
 PL_STATUS pl_python_suggest(const struct pl_python_try *failed, struct pl_load *load,
                             struct pl_err *err);
 
+/* Of syntax: what, the minor version that brought it, the runtime. */
+#define PL_PY_NEWER_TEXT \
+    "%s is syntax of Python 3.%u and later; take such a runtime, or write it for %s"
+
 /* Does the text of a module touch what decides where its submodules are searched? */
 bool pl_python_moves_path(struct pl_slice text);
 

@@ -102,6 +102,7 @@ enum pl_import_fault {
     PL_IMPORT_REMOVED,   /* ... but older versions of the runtime had */
     PL_IMPORT_NO_PARENT, /* relative, in a module that is in no package */
     PL_IMPORT_BEYOND,    /* relative, with more dots than there are packages */
+    PL_IMPORT_SYNTAX,    /* it is there, and cannot be parsed */
     PL_IMPORT_SHIM       /* a bundler's stand-in for require, in an ES module that has none */
 };
 

@@ -259,6 +259,82 @@ START_TEST(odd_but_valid_sources_are_no_errors)
 }
 END_TEST
 
+/* Compared with CPython 3.7 to 3.13 (each row refused by the one before, taken by its own). */
+START_TEST(newer_syntax_is_known_by_its_version)
+{
+    static const struct {
+        const char *text;
+        unsigned minor; /* that brought it; 0: every Python 3 takes it */
+    } row[] = {
+        {"if (n := 1): pass\n", 8},
+        {"with (open(a) as b, c as d):\n  pass\n", 9},
+        {"async def f():\n  async with (a as b): pass\n", 9},
+        {"match x:\n  case 1: pass\n", 10},
+        {"try: a\nexcept* ValueError: pass\n", 11},
+        {"x = a[*b]\n", 11},
+        {"def f() -> a[*b]: pass\n", 11},
+        {"type X = int\n", 12},
+        {"type X[*T] = int\n", 12},
+        {"def f[T](a: T): pass\n", 12},
+        {"async def f[**P](): pass\n", 12},
+        {"class A[T: (int, str)]: pass\n", 12},
+        {"x = f'{a['b']}'\n", 12},
+        {"x = f'{a\n}'\n", 12},
+        {"x = f'{\"\\n\".join(a)}'\n", 12},
+        {"x = f'''{a # b\n}'''\n", 12},
+        {"def f[T = int](): pass\n", 13},
+        {"type X[T = list[int]] = T\n", 13},
+        {"try: a\nexcept A, B: pass\n", 14},
+        {"try: a\nexcept A, e: pass\n", 14},
+        {"x = t'{a}'\n", 14},
+        {"x = Rt'{a}'\n", 14},
+        {"lazy import a.b\n", 15},
+        {"lazy from a import b\n", 15},
+        {"with (a), (b) as c: pass\n", 0},
+        {"with (yield) as c: pass\n", 0},
+        {"try: a\nexcept (A, B) as e: pass\n", 0},
+        {"try: a\nexcept f(lambda a, b: 1): pass\n", 0},
+        {"match[*a]\n", 0}, /* not certain: left alone */
+        {"match = x; match(a)[b]\n", 0},
+        {"x = [*a]; y = (*b,); print(*c); return_ = {**d}\n", 0},
+        {"def f():\n  return [*a]\n", 0},
+        {"type = 1; type(x)[0]; type: int = 2\n", 0},
+        {"lazy = 1; lazy.import_ = 2\n", 0},
+        {"x = f'\\n{a:\\n>3}\\t' f'{a!r:{b}}' rf'\\{a}' f'{{#}}'\n", 0},
+        {"x = f'{a[\"b\"]}' f\"\"\"{a['b']}\n{c}\"\"\" f'\\N{DASH}'\n", 0},
+        {"x = a[1, *b]\n", 0}, /* not looked for */
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct pl_py py = read_text(pl_slice_of(row[i].text));
+        ck_assert_msg(!py.syntax.found, "%s: %s", row[i].text, py.syntax.what);
+        unsigned minor = 0;
+        const struct pl_py_newer *newer =
+            pl_python_newer(&py, row[i].minor > 0 ? row[i].minor - 1 : 0, &minor);
+        ck_assert_msg((newer ? minor : 0) == row[i].minor, "%s: %u", row[i].text, minor);
+        ck_assert(!newer || (newer->at.line > 0 && newer->at.col > 0 && newer->lambda_says));
+        ck_assert_ptr_null(pl_python_newer(&py, row[i].minor, &minor));
+    }
+}
+END_TEST
+
+START_TEST(the_first_of_newer_syntax_is_told)
+{
+    unsigned minor = 0;
+    struct pl_py py = read_text(PL_SLICE("x = 1\ntype X = int\nmatch x:\n  case 1: pass\n"));
+    const struct pl_py_newer *newer = pl_python_newer(&py, 9, &minor);
+    ck_assert_ptr_nonnull(newer);
+    ck_assert_uint_eq(newer->at.line, 2);
+    ck_assert_uint_eq(minor, 12);
+    /* Behind what versions read differently, nothing is certain. */
+    py = read_text(PL_SLICE("  \\\n\nmatch x:\n  case 1: pass\n"));
+    ck_assert_ptr_null(pl_python_newer(&py, 9, &minor));
+    py = read_text(PL_SLICE("lazy from a import h\nlazy import b.c\n"));
+    ck_assert_int_eq(pl_python_binds(&py, PL_SLICE("h"), NULL), PL_SURE_YES);
+    ck_assert_uint_eq(py.n_import, 3);
+    ck_assert(py.import[0].guarded && py.import[2].guarded && py.import[2].optional);
+}
+END_TEST
+
 START_TEST(imports_are_listed_with_what_guards_them)
 {
     struct pl_py py =
@@ -406,6 +482,8 @@ int main(void)
         what_cannot_be_followed_is_said,
         certain_syntax_errors_have_a_place,
         odd_but_valid_sources_are_no_errors,
+        newer_syntax_is_known_by_its_version,
+        the_first_of_newer_syntax_is_told,
         imports_are_listed_with_what_guards_them,
         names_are_sorted_with_their_places,
         binary_is_no_text,

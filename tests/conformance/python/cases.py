@@ -8,6 +8,28 @@ from common import Cases
 
 DEF = "def handler(event, context):\n    return 1\n"
 
+NEWER = {
+    "type": "type Event = dict\n",
+    "parameters of a function": "def first[T](a: list[T]) -> T:\n    return a[0]\n",
+    "parameters of a class": "class Box[T: (int, str)]:\n    pass\n",
+    "quotes in an f-string": "name = {'a': 1}\nx = f'{name['a']}'\n",
+    "line in an f-string": "x = f'{\n1\n}'\n",
+    "backslash in an f-string": "x = f'{\"\\n\".join([])}'\n",
+    "comment in an f-string": "x = f'''{1 # one\n}'''\n",
+    "except without parentheses": "try:\n    pass\nexcept KeyError, ValueError:\n    pass\n",
+    "template": "x = t'{1}'\n",
+    "lazy import": "lazy import json\n",
+}
+NOT_NEWER = {
+    "match": "match 1:\n    case 1 | 2: pass\n    case _: pass\n",
+    "walrus": "if (n := 1):\n    pass\n",
+    "with in brackets": "import io\nwith (io.StringIO() as a, io.StringIO() as b):\n    pass\n",
+    "except*": "try:\n    pass\nexcept* ValueError:\n    pass\n",
+    "star in a subscript": "a = (1,)\nb = {(1,): 2}\nc = b[*a]\n",
+    "soft keywords as names": "match = type = case = lazy = t = len\nx = match([*'a']) + type([1])\n",
+    "f-strings": "a = {'b': 1}\nx = f\"{a['b']!r:>{3}}\\n\" f'{{' rf'\\{1}'\n",
+}
+
 
 def bytecode(source):
     """A .pyc of the interpreter that runs this script."""
@@ -270,6 +292,10 @@ def places(cases):
     cases.add("readable by owner only", "app.handler", {"app.py": (DEF, 0o600)})
     cases.add("unreadable package", "a.app.handler", {"a/__init__.py": ("", 0o600), "a/app.py": DEF})
     cases.add("executable", "app.handler", {"app.py": (DEF, 0o755)})
+    for name, text in NEWER.items():
+        cases.add(f"syntax of a newer Python: {name}", "app.handler", {"app.py": text + DEF})
+    for name, text in NOT_NEWER.items():
+        cases.add(f"syntax that this Python has: {name}", "app.handler", {"app.py": text + DEF})
     cases.add("syntax error in the package", "a.app.handler", {"a/__init__.py": "x = (\n", "a/app.py": DEF})
     cases.add("syntax error in the function's package", "a.handler", {"a/__init__.py": "x = (\n" + DEF})
     cases.add("package of the name of a folder with dash", "a-b.c.handler", {"a-b/c.py": DEF})
@@ -316,8 +342,22 @@ def imports(cases):
               "inner")
     cases.add("relative import at the root", "app.handler",
               {"app.py": "from .core import x\n" + DEF, "core.py": "x = 1\n"}, "inner")
-    cases.add("dependency has a syntax error", "app.handler", {"app.py": "import core\n" + DEF,
-                                                               "core.py": "x = (\n"}, "inner")
+    cases.add("dependency has a syntax error", "app.handler",
+              {"app.py": "import core\n" + DEF, "core.py": "x = (\n"})
+    cases.add("dependency of a dependency has newer syntax", "app.handler",
+              {"app.py": "from lib import core\n" + DEF, "lib/__init__.py": "import lib.base\n",
+               "lib/core.py": "", "lib/base.py": NEWER["type"]})
+    cases.add("optional dependency has newer syntax", "app.handler",
+              {"app.py": "try:\n    import core\nexcept Exception:\n    pass\n" + DEF, "core.py": NEWER["type"]})
+    cases.add("a name hides the submodule with newer syntax", "app.handler",
+              {"app.py": "from lib import core\n" + DEF, "lib/__init__.py": "core = 1\n",
+               "lib/core.py": NEWER["type"]})
+    cases.add("the runtime's own module hides one with newer syntax", "app.handler",
+              {"app.py": "import string, json.decoder\n" + DEF, "string.py": NEWER["type"],
+               "json/__init__.py": "(", "json/decoder.py": "("})
+    cases.add("newer syntax where sys.path is moved", "app.handler",
+              {"app.py": "import sys\nsys.path.insert(0, '/var/task/old')\nimport core\n" + DEF,
+               "core.py": NEWER["type"], "old/core.py": ""}, "inner")
     cases.add("raises", "app.handler", {"app.py": "raise ValueError('x')\n" + DEF}, "inner")
     cases.add("exits", "app.handler", {"app.py": "import sys\nsys.exit(1)\n" + DEF}, "inner")
     cases.add("name error", "app.handler", {"app.py": DEF + "x = y\n"}, "inner")
