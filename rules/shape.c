@@ -60,7 +60,7 @@ static PL_STATUS check_vpc(struct pl_rule_ctx *ctx, struct pl_err *err)
     }
     what.at = at->value.at;
     if (subnets_known && groups_known && (subnets == 0 || groups == 0)) {
-        what.says = PL_SLICE("SecurityGroupIds and SubnetIds must coexist or be both empty list.");
+        what.says = PL_SLICE("SubnetIds and SecurityIds must coexist or be both empty list.");
         return pl_emit(ctx, &what, err, "%s",
                        subnets == 0 ? "security groups without subnets"
                                     : "subnets without security groups");
@@ -121,6 +121,8 @@ static PL_STATUS check_file_system(struct pl_rule_ctx *ctx, struct pl_err *err)
         return pl_emit(ctx, &what, err, "a file system is named by the ARN of an access point");
     }
     if (is_efs && count_setting(decl, PL_KEY_SUBNET, &is_known) == 0 && is_known) {
+        what.says =
+            PL_SLICE("Function must be configured to execute in a VPC to reference access point");
         return pl_emit(ctx, &what, err, "a file system of EFS needs a VPC, and none is set");
     }
     return PL_OK;
