@@ -157,6 +157,9 @@ static PL_STATUS walk(struct pl_package *package, unsigned workers, struct pl_er
         package->n_dist = all.n_dist;
         package->jar = all.jar;
         package->n_jar = all.n_jar;
+        package->newer = all.newer;
+        package->n_newer = all.n_newer;
+        package->n_class = all.n_class;
     }
     pl_native_gather_done(&looking.native);
     return status == PL_OK ? pl_native_complete(&package->tree, package->native, package->n_native,

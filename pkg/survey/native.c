@@ -33,6 +33,7 @@ void pl_native_gather_done(struct pl_native_gather *g)
         free(g->share[i].at);
         free(g->share[i].dist);
         free(g->share[i].jar);
+        free(g->share[i].newer);
         pl_arena_done(&g->share[i].arena);
     }
     free(g->share);
@@ -214,7 +215,8 @@ PL_STATUS pl_native_look(struct pl_native_gather *g, unsigned worker, uint32_t i
     struct pl_native_share *share = &g->share[worker];
     const struct pl_entry *entry = &g->tree->entry[index];
     if (look_at_dist(share, entry, index, bytes, err) != PL_OK ||
-        pl_native_look_jar(share, entry, index, bytes, err) != PL_OK) {
+        pl_native_look_jar(share, entry, index, bytes, err) != PL_OK ||
+        pl_native_look_class(share, entry, index, bytes, err) != PL_OK) {
         return err->code;
     }
     struct pl_exec exec;
@@ -305,6 +307,36 @@ static int by_jar(const void *left, const void *right)
     return order ? order : pl_slice_cmp(a->name, b->name);
 }
 
+static int by_class(const void *left, const void *right)
+{
+    const struct pl_class_version *a = left;
+    const struct pl_class_version *b = right;
+    return (a->entry > b->entry) - (a->entry < b->entry);
+}
+
+static PL_STATUS gather_classes(const struct pl_native_gather *g, struct pl_arena *arena,
+                                struct pl_native_all *all, struct pl_err *err)
+{
+    uint32_t at = 0;
+    for (unsigned i = 0; i < g->workers; i++) {
+        all->n_newer += g->share[i].n_newer;
+        all->n_class += g->share[i].n_class;
+    }
+    all->newer = pl_arena_new(arena, all->n_newer + 1u, sizeof *all->newer, err);
+    if (!all->newer) {
+        return err->code;
+    }
+    for (unsigned i = 0; i < g->workers; i++) {
+        const struct pl_native_share *share = &g->share[i];
+        if (share->n_newer > 0) {
+            memcpy(all->newer + at, share->newer, share->n_newer * sizeof *all->newer);
+        }
+        at += share->n_newer;
+    }
+    qsort(all->newer, all->n_newer, sizeof *all->newer, by_class);
+    return PL_OK;
+}
+
 PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
                              struct pl_native_all *ret, struct pl_err *err)
 {
@@ -317,7 +349,7 @@ PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
     all.native = pl_arena_new(arena, all.n_native + 1u, sizeof *all.native, err);
     all.dist = all.native ? pl_arena_new(arena, all.n_dist + 1u, sizeof *all.dist, err) : NULL;
     all.jar = all.dist ? pl_arena_new(arena, all.n_jar + 1u, sizeof *all.jar, err) : NULL;
-    if (!all.jar) {
+    if (!all.jar || gather_classes(g, arena, &all, err) != PL_OK) {
         return err->code;
     }
     uint32_t at = 0;

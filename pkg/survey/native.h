@@ -6,6 +6,7 @@
 #define PL_PKG_SURVEY_NATIVE_H
 
 #include "pkg/archive/tree.h"
+#include "pkg/archive/zip_peek.h"
 #include "pkg/inspect/exec.h"
 #include "pkg/inspect/wheel.h"
 
@@ -32,6 +33,14 @@ struct pl_dist_file {
     struct pl_wheel wheel;
 };
 
+/* Class files for a newer Java than 8: one that stands in the package, or the oldest of those that
+ * were looked at in a jar. */
+struct pl_class_version {
+    uint32_t entry;       /* the class file, or the jar */
+    uint16_t major;       /* 61: Java 17 */
+    struct pl_slice name; /* in the jar; else empty */
+};
+
 /* One worker's share; workers never meet. */
 struct pl_native_share {
     struct pl_native *at; /* owned */
@@ -43,6 +52,10 @@ struct pl_native_share {
     struct pl_jar_native *jar; /* owned */
     uint32_t n_jar;
     size_t cap_jar;
+    struct pl_class_version *newer; /* owned */
+    uint32_t n_newer;
+    size_t cap_newer;
+    uint32_t n_class;             /* class files in the package itself */
     struct pl_arena arena;        /* texts */
     const struct pl_parts *parts; /* borrowed: stretches of the entry that comes next */
     uint32_t parts_of;
@@ -80,6 +93,8 @@ struct pl_native_all {
     uint32_t n_dist;
     struct pl_jar_native *jar;
     uint32_t n_jar;
+    struct pl_class_version *newer;
+    uint32_t n_newer, n_class;
 };
 /* The arrays and their texts move to the arena. */
 PL_STATUS pl_native_gathered(struct pl_native_gather *g, struct pl_arena *arena,
@@ -91,6 +106,11 @@ PL_STATUS pl_native_read_elf(struct pl_native_share *share, struct pl_native *fa
 /* A jar: its native libraries, if it has any. */
 PL_STATUS pl_native_look_jar(struct pl_native_share *share, const struct pl_entry *entry,
                              uint32_t index, struct pl_slice bytes, struct pl_err *err);
+/* Class files: one of the package, and some of a jar's. */
+PL_STATUS pl_native_look_class(struct pl_native_share *share, const struct pl_entry *entry,
+                               uint32_t index, struct pl_slice bytes, struct pl_err *err);
+PL_STATUS pl_native_look_classes(struct pl_native_share *share, uint32_t index,
+                                 const struct pl_zip_peek *jar, struct pl_err *err);
 /* Is it a jar that can be looked into? */
 bool pl_native_is_jar(const struct pl_entry *entry);
 /* NAME.dist-info/RECORD: is it to be handed over whole, where reading costs? */

@@ -2,12 +2,13 @@
  * Native libraries inside jars (JNI): gathered in the first look, while the jar's bytes are in
  * memory. Most jars have none, and their list of names says so.
  */
+#include "pkg/archive/zip_peek.h"
 #include "pkg/archive/zip_read.h"
 #include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
 #include "pkg/survey/native.h"
 
-enum { INNER_MAX = 512, END_BYTES = 22, END_FAR = 65535 + END_BYTES };
+enum { INNER_MAX = 512 };
 /* What may be inflated of one jar: real libraries shrink to a third, what shrinks more is a bomb.
  */
 #define INFLATED_FREE PL_KB(256)
@@ -29,32 +30,10 @@ static bool is_native_name(struct pl_slice name)
                pl_slice_basename(name).len;
 }
 
-static uint64_t number_at(struct pl_slice bytes, size_t at)
-{
-    const unsigned char *p = (const unsigned char *)bytes.ptr + at;
-    return p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
-}
-
-/* The list of names at the end of the jar; the whole of it when it is not found at once. */
-static struct pl_slice names_of(struct pl_slice bytes)
-{
-    static const struct pl_slice mark = PL_SLICE_INIT("PK\005\006");
-    size_t far = bytes.len > END_FAR ? bytes.len - END_FAR : 0;
-    for (size_t at = bytes.len >= END_BYTES ? bytes.len - END_BYTES + 1 : 0; at > far; at--) {
-        struct pl_slice rest = pl_slice_sub(bytes, at - 1, bytes.len);
-        if (pl_slice_starts(rest, mark)) {
-            uint64_t from = number_at(rest, 16);
-            return from < at ? pl_slice_sub(bytes, (size_t)from, at) : bytes;
-        }
-    }
-    return pl_slice_sub(bytes, 0, 0);
-}
-
-static bool may_have_native(struct pl_slice bytes)
+static bool may_have_native(struct pl_slice names)
 {
     static const struct pl_slice ends[] = {PL_SLICE_INIT(".so"), PL_SLICE_INIT(".dylib"),
                                            PL_SLICE_INIT(".jnilib"), PL_SLICE_INIT(".dll")};
-    struct pl_slice names = names_of(bytes);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         if (pl_slice_find_text(names, ends[i]) < names.len) {
             return true;
@@ -158,7 +137,15 @@ PL_STATUS pl_native_look_jar(struct pl_native_share *share, const struct pl_entr
                              uint32_t index, struct pl_slice bytes, struct pl_err *err)
 {
     struct pl_tree jar = {0};
-    if (!pl_native_is_jar(entry) || bytes.len < entry->size || !may_have_native(bytes)) {
+    struct pl_zip_peek peek;
+    if (!pl_native_is_jar(entry) || bytes.len < entry->size) {
+        return PL_OK;
+    }
+    pl_zip_peek_init(&peek, bytes);
+    if (pl_native_look_classes(share, index, &peek, err) != PL_OK) {
+        return err->code;
+    }
+    if (!may_have_native(peek.directory)) {
         return PL_OK;
     }
     enum pl_status status = pl_zip_open_memory(&jar, "a jar", bytes, err);

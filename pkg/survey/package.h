@@ -35,6 +35,9 @@ struct pl_package {
     uint32_t n_dist;
     struct pl_jar_native *jar; /* native libraries inside jars, sorted by the jars' entries */
     uint32_t n_jar;
+    struct pl_class_version *newer; /* class files newer than Java 8, sorted by entry */
+    uint32_t n_newer;
+    uint32_t n_class;      /* class files in the package itself */
     uint64_t zipped_bytes; /* 0 and zipped_known false for folders and plans */
     bool zipped_known;
     uint64_t unpacked_bytes;

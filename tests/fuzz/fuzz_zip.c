@@ -2,6 +2,7 @@
  * Any bytes as a ZIP: open, walk, read every entry, look up every name.  What may come out is an
  * answer; promises that must hold for all of them are checked here.
  */
+#include "pkg/archive/zip_peek.h"
 #include "pkg/archive/zip_read.h"
 #include "tests/fuzz/promise.h"
 
@@ -67,10 +68,30 @@ static void check_entries(const struct pl_tree *tree)
     }
 }
 
+/* The hint that jars are looked at by. */
+static void check_peek(struct pl_slice bytes)
+{
+    struct pl_zip_peek peek;
+    struct pl_zip_peeked entry;
+    size_t left = 1000;
+    pl_zip_peek_init(&peek, bytes);
+    pl_fuzz_promise(peek.directory.len <= bytes.len, "the directory lies in the file");
+    while (left-- > 0 && pl_zip_peek_next(&peek, &entry)) {
+        unsigned char head[16];
+        size_t n = 0;
+        struct pl_err err;
+        pl_fuzz_promise(entry.name.len < bytes.len, "a name lies in the file");
+        pl_fuzz_promise(pl_zip_peek_start(&peek, &entry, head, sizeof head, &n, &err) == PL_OK,
+                        "only memory may be short");
+        pl_fuzz_promise(n <= sizeof head, "no more than asked for comes out");
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pl_err err;
     struct pl_tree tree;
+    check_peek(pl_slice_make((const char *)data, size));
     if (pl_zip_open(&tree, pl_fuzz_file(data, size), &err) != PL_OK) {
         pl_fuzz_promise(err.code == PL_ERR_LIMIT, "only a limit keeps bytes from being a tree");
         return 0;

@@ -76,15 +76,25 @@ def packages(work, release, data, newer):
     return [root, lib]
 
 
-def told(program, package, runtime):
+def with_library(work, release, old, library):
+    """A handler that every runtime takes, and a jar beside it."""
+    jar, path = work / f"{release}-library.jar", work / f"{release}-library.zip"
+    inner = pack(jar, {"Library.class": library, "module-info.class": library})
+    pack(path, {"Handler.class": old, "lib/library.jar": inner})
+    return path
+
+
+def told(program, package, runtime, severity="error"):
     """The Java that PL208 names, 0 when it is silent, and any other error."""
     done = subprocess.run([program, "lint", "--format", "json", "-j", "1", "--as-of", "2026-11-23",
                            "--runtime", runtime, "--handler", "Handler::handle", package],
                           capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"status {done.returncode}: {done.stderr}")
-    errors = [f for f in json.loads(done.stdout)["findings"] if f["severity"] == "error"]
-    java = [re.search(r"for Java (\d+)", f["message"]) for f in errors if f["rule"] == "PL208"]
+    found = json.loads(done.stdout)["findings"]
+    errors = [f for f in found if f["severity"] == "error"]
+    java = [re.search(r"Java (\d+)", f["message"] if severity == "error" else f["fix"])
+            for f in found if f["rule"] == "PL208" and f["severity"] == severity]
     return (int(java[0][1]) if java and java[0] else -len(java),
             sorted({f["rule"] for f in errors} - {"PL208"}))
 
@@ -103,10 +113,12 @@ def main():
     wrong, asked = 0, 0
     for release, file, major in zip(RELEASES, files, majors_of(files), strict=True):
         root, lib = packages(work, release, file.read_bytes(), files[-1].read_bytes())
-        for package, runtime in [(root, r) for r in RUNTIMES] + [(lib, r) for r in IN_JAR]:
+        library = with_library(work, release, files[0].read_bytes(), file.read_bytes())
+        asks = [(root, r, "error") for r in RUNTIMES] + [(lib, r, "error") for r in IN_JAR]
+        for package, runtime, severity in asks + [(library, "java11", "warning")]:
             asked += 1
             want = major - 44 if major > 44 + RUNTIMES[runtime] else 0
-            java, others = told(args.program, package, runtime)
+            java, others = told(args.program, package, runtime, severity)
             if java != want or others:
                 wrong += 1
                 print(f"DISAGREE {package.name} on {runtime}: javap says {major}, so PL208 should "
