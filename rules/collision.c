@@ -164,12 +164,22 @@ static PL_STATUS emit_alike(struct pl_rule_ctx *ctx, const struct seen *seen,
     if (pl_safe(ctx, ctx->package->tree.entry[seen->other].name, &other, err) != PL_OK) {
         return err->code;
     }
+    struct pl_slice at = PL_SLICE("");
+    if (ctx->package->tree.container_bytes > 0) {
+        char byte[PL_COUNT_TEXT];
+        what.offset = ctx->package->tree.entry[seen->first].offset;
+        pl_count_text(what.offset, byte);
+        if (pl_say(ctx, &at, err, ", at byte %s", byte) != PL_OK) {
+            return err->code;
+        }
+    }
     return seen->count == 1
-               ? pl_emit(ctx, &what, err, "its name differs from that of %.*s by %s only",
-                         PL_TEXT(other), by)
+               ? pl_emit(ctx, &what, err, "its name differs from that of %.*s by %s only%.*s",
+                         PL_TEXT(other), by, PL_TEXT(at))
                : pl_emit(ctx, &what, err,
-                         "its name differs from that of %.*s by %s only; so do %u more of others",
-                         PL_TEXT(other), by, seen->count - 1);
+                         "its name differs from that of %.*s by %s only%.*s; so do %u more of "
+                         "others",
+                         PL_TEXT(other), by, PL_TEXT(at), seen->count - 1);
 }
 
 PL_STATUS pl_check_path_collision(struct pl_rule_ctx *ctx, struct pl_err *err)
