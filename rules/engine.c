@@ -78,15 +78,15 @@ static const char *package_lacks(const struct pl_rule_ctx *ctx)
 static const char *function_lacks(const struct pl_rule *rule, const struct pl_function *fn)
 {
     uint32_t needs = rule->needs;
+    if (fn->run && (needs & PL_NEED_HANDLER) == 0 &&
+        (rule->flags & (PL_RULE_IMAGES | PL_RULE_IMAGE)) != 0) {
+        needs &= ~(uint32_t)PL_NEED_RUNTIME; /* the image brings its own system */
+    }
     if ((needs & PL_NEED_RUNTIME) && fn->decl->runtime.known == PL_UNKNOWN) {
         return fn->decl->runtime.why;
     }
     if ((needs & PL_NEED_HANDLER) && fn->decl->handler.known == PL_UNKNOWN) {
         return fn->decl->handler.why;
-    }
-    if (fn->run && (needs & PL_NEED_HANDLER) == 0 &&
-        (rule->flags & (PL_RULE_IMAGES | PL_RULE_IMAGE)) != 0) {
-        needs &= ~(uint32_t)PL_NEED_RUNTIME; /* the image brings its own system */
     }
     if ((needs & PL_NEED_RUNTIME) && !fn->runtime) {
         return pl_value_has(&fn->decl->runtime) ? pl_why_text(PL_WHY_RUNTIME_UNKNOWN)

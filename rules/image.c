@@ -317,6 +317,20 @@ PL_STATUS pl_check_image_readable(struct pl_rule_ctx *ctx, struct pl_err *err)
                    (unsigned)tree->entry[first].mode, n > 1 ? ", nor others beside it" : "");
 }
 
+PL_STATUS pl_check_image_extension(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_image_run *run = ctx->function->run;
+    for (uint32_t i = 0; run && i < run->n_extension; i++) {
+        const struct pl_image_extension *e = &run->extension[i];
+        struct pl_emit what = PL_EMIT_INIT;
+        what.member = e->at;
+        if (e->what.len > 0 && pl_emit(ctx, &what, err, "%.*s", PL_TEXT(e->what)) != PL_OK) {
+            return err->code;
+        }
+    }
+    return PL_OK;
+}
+
 bool pl_is_image(const struct pl_rule_ctx *ctx)
 {
     return ctx->function->decl->is_image || (ctx->package && ctx->package->kind == PL_KIND_IMAGE);

@@ -495,11 +495,14 @@ PL_STATUS pl_check_too_many_extensions(struct pl_rule_ctx *ctx, struct pl_err *e
             n += is_extension(&layer->tree.entry[e]) && !again;
         }
     }
+    const struct pl_image_run *run = ctx->function->run;
+    n = run ? run->n_extension : n; /* an image takes no layers */
     if (n <= EXTENSIONS_MAX) {
         return PL_OK;
     }
     struct pl_emit what = PL_EMIT_INIT;
     what.at = pl_layers_at(ctx->function->decl);
-    return pl_emit(ctx, &what, err, "its layers hold %u extensions; %u may register", n,
+    return pl_emit(ctx, &what, err, "%s %u extensions; %u may register",
+                   run ? "the image's /opt/extensions holds" : "its layers hold", n,
                    (unsigned)EXTENSIONS_MAX);
 }

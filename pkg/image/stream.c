@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum {
     IN_BYTES = 128 * 1024,
@@ -260,6 +261,9 @@ static PL_STATUS fill_zstd(struct pl_stream *s, struct pl_err *err)
         s->in_pos = in.pos;
         s->produced += out.pos - s->out_len;
         s->out_len = out.pos;
+        if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) {
+            return pl_err_nomem(err); /* no damage: it could not be looked at */
+        }
         if (ZSTD_isError(left)) {
             return pl_err_set(err, PL_ERR_FORMAT,
                               "the zstd data cannot be read before byte %llu: %s",

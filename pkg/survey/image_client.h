@@ -30,6 +30,9 @@ PL_STATUS pl_image_cannot_start(struct pl_image_ask *ask, enum pl_image_start st
 /* image_run.c: what a command becomes.  n is not 0. */
 PL_STATUS pl_image_follow(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
                           struct pl_err *err);
+/* May Linux start the script's interpreter?  Sets run->start when not. */
+PL_STATUS pl_image_check_script(struct pl_image_ask *ask, const struct pl_exec *exec,
+                                struct pl_slice name, struct pl_err *err);
 /* May Lambda's user execute it? */
 bool pl_image_may_run(struct pl_ref at);
 /* The whole of a file, at most PL_MAX_LOOK_BYTES; *ret_read is false when it is larger or damaged.
@@ -58,9 +61,15 @@ bool pl_image_names_api(struct pl_slice text);
 PL_STATUS pl_image_ask_text(struct pl_image_ask *ask, const struct pl_image_command *command,
                             bool *ret_known, struct pl_err *err);
 
-/* image_runtime.c: the language that AWS's base image runs, by what stands in it. */
-void pl_image_find_language(struct pl_image_ask *ask);
-/* The runtime of the client's language whose version the image has; NULL: it cannot be told. */
+/* image_extension.c: fills run->extension. */
+PL_STATUS pl_image_find_extensions(struct pl_image_ask *ask, struct pl_err *err);
+/* Is the web adapter one of them?  Answers for it when so. */
+PL_STATUS pl_image_ask_adapter(struct pl_image_ask *ask, bool *ret_is, struct pl_err *err);
+/* image_aws.c: /lambda-entrypoint.sh and the bootstrap that it starts. */
+PL_STATUS pl_image_ask_aws(struct pl_image_ask *ask, const struct pl_image_command *command,
+                           struct pl_err *err);
+/* image_runtime.c: the runtime of the client's language whose version the image has, and why there
+ * is none. */
 PL_STATUS pl_image_find_runtime(struct pl_image_ask *ask, struct pl_err *err);
 /* The last value of a variable in `env`; empty when there is none. */
 struct pl_slice pl_image_env(const struct pl_words *env, const char *name);

@@ -1,43 +1,6 @@
 /* What an image starts in Lambda: its configuration and what a template puts in its place, the
  * environment, and the web adapter beside it. */
-#include "pkg/base/limits.h"
 #include "pkg/survey/image_client.h"
-
-/* The web adapter is an extension that does the asking, whatever the entrypoint is. */
-static PL_STATUS ask_adapter(struct pl_image_ask *ask, bool *ret_is, struct pl_err *err)
-{
-    const struct pl_tree *tree = &ask->package->tree;
-    uint32_t first;
-    uint32_t end;
-    pl_tree_range(tree, PL_SLICE("opt/extensions"), &first, &end);
-    for (uint32_t i = first; i < end && !*ret_is; i++) {
-        struct pl_buf bytes PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_LOOK_BYTES};
-        bool read = false;
-        struct pl_ref at = {ask->package, i};
-        if (tree->entry[i].type != PL_ENTRY_FILE) {
-            continue;
-        }
-        if (pl_image_bytes(ask, at, &bytes, &read, err) != PL_OK) {
-            return err->code;
-        }
-        struct pl_slice text = pl_buf_view(&bytes);
-        bool is = pl_image_has(text, "/2020-01-01/extension") &&
-                  pl_image_has(text, "/2018-06-01/runtime");
-        if (!is) {
-            continue;
-        }
-        *ret_is = true;
-        struct pl_slice name = tree->entry[i].name;
-        return pl_image_may_run(at)
-                   ? pl_image_answer(ask, PL_SPEAKS_YES, true, err,
-                                     "the Lambda Web Adapter stands at /%.*s", (int)name.len,
-                                     name.ptr)
-                   : pl_image_answer(ask, PL_SPEAKS_NO, true, err,
-                                     "the Lambda Web Adapter at /%.*s is not executable",
-                                     (int)name.len, name.ptr);
-    }
-    return PL_OK;
-}
 
 static PL_STATUS add_all(struct pl_words *to, const struct pl_image_texts *texts,
                          struct pl_arena *arena, struct pl_err *err)
@@ -132,7 +95,8 @@ PL_STATUS pl_image_run(struct pl_image_run *ret, const struct pl_package *packag
     run.workdir_missing =
         workdir.len > 0 && pl_view_find(view, PL_SLICE("/"), workdir).how != PL_HOW_FOLDER;
     if (make_command(&ask, decl, err) != PL_OK || fill_env(&ask, err) != PL_OK ||
-        ask_adapter(&ask, &adapter, err) != PL_OK) {
+        pl_image_find_extensions(&ask, err) != PL_OK ||
+        pl_image_ask_adapter(&ask, &adapter, err) != PL_OK) {
         return err->code;
     }
     struct pl_image_run first = run;

@@ -76,7 +76,8 @@ static const char *find_evidence(const struct pl_image_ask *ask)
         {PL_SLICE_INIT("var/runtime/bootstrap"), "/var/runtime/bootstrap"},
         {PL_SLICE_INIT("opt/bootstrap"), "/opt/bootstrap"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (pl_image_find_entry(ask, known[i].suffix) != PL_ENTRY_NONE) {
+        uint32_t at = pl_image_find_entry(ask, known[i].suffix);
+        if (at != PL_ENTRY_NONE && at != ask->run->program.entry) { /* itself proves nothing */
             return known[i].what;
         }
     }

@@ -216,6 +216,26 @@ static PL_STATUS check_program(struct pl_image_ask *ask, struct pl_ref at, struc
     return read && exec.kind == PL_EXEC_ELF ? pl_image_check_elf(ask, &exec.elf, name, err) : PL_OK;
 }
 
+PL_STATUS pl_image_check_script(struct pl_image_ask *ask, const struct pl_exec *exec,
+                                struct pl_slice name, struct pl_err *err)
+{
+    struct pl_slice interpreter = exec->interpreter;
+    if (pl_slice_ends(interpreter, PL_SLICE("\r")) ||
+        pl_slice_ends(exec->argument, PL_SLICE("\r"))) {
+        return pl_image_cannot_start(
+            ask, PL_START_INTERPRETER, err,
+            "the #! line of %.*s ends in a carriage return, which Linux takes as part "
+            "of the name",
+            (int)name.len, name.ptr);
+    }
+    return pl_view_find(ask->view, ask->cwd, interpreter).how == PL_HOW_FILE
+               ? PL_OK
+               : pl_image_cannot_start(ask, PL_START_INTERPRETER, err,
+                                       "%.*s asks for %.*s, which the image does not have",
+                                       (int)name.len, name.ptr, (int)interpreter.len,
+                                       interpreter.ptr);
+}
+
 /* `#!`: the interpreter is started with the script as its argument (Linux fs/binfmt_script.c). */
 static PL_STATUS ask_script(struct pl_image_ask *ask, const struct pl_exec *exec,
                             struct pl_slice bytes, const struct pl_slice *word, uint32_t n,
@@ -223,19 +243,11 @@ static PL_STATUS ask_script(struct pl_image_ask *ask, const struct pl_exec *exec
 {
     struct pl_words words = {0};
     struct pl_slice interpreter = exec->interpreter;
-    bool cr =
-        pl_slice_ends(interpreter, PL_SLICE("\r")) || pl_slice_ends(exec->argument, PL_SLICE("\r"));
-    if (cr) {
-        return pl_image_cannot_start(
-            ask, PL_START_INTERPRETER, err,
-            "the #! line of %.*s ends in a carriage return, which Linux takes as part "
-            "of the name",
-            (int)word[0].len, word[0].ptr);
+    if (pl_image_check_script(ask, exec, word[0], err) != PL_OK) {
+        return err->code;
     }
-    if (pl_view_find(ask->view, ask->cwd, interpreter).how != PL_HOW_FILE) {
-        return pl_image_cannot_start(
-            ask, PL_START_INTERPRETER, err, "%.*s asks for %.*s, which the image does not have",
-            (int)word[0].len, word[0].ptr, (int)interpreter.len, interpreter.ptr);
+    if (ask->run->start != PL_START_FINE) {
+        return PL_OK;
     }
     if (is_shell(interpreter)) {
         return follow_script(ask, bytes, word, n, err);
@@ -262,37 +274,6 @@ static PL_STATUS ask_script(struct pl_image_ask *ask, const struct pl_exec *exec
         }
     }
     return pl_image_follow(ask, words.at, words.n, err);
-}
-
-/* ---------------------------------------------------------------- AWS's own images */
-
-static PL_STATUS ask_aws(struct pl_image_ask *ask, const struct pl_slice *word, uint32_t n,
-                         struct pl_err *err)
-{
-    struct pl_hit hit = pl_view_find(ask->view, PL_SLICE("/"), PL_SLICE("/var/runtime/bootstrap"));
-    if (hit.how != PL_HOW_FILE || !pl_image_may_run(hit.at)) {
-        return pl_image_answer(
-            ask, PL_SPEAKS_NO, true, err,
-            hit.how == PL_HOW_FILE
-                ? "%.*s starts /var/runtime/bootstrap, which is not executable"
-                : "%.*s starts /var/runtime/bootstrap, which is not in the image: "
-                  "images of provided.* need one of your own",
-            (int)word[0].len, word[0].ptr);
-    }
-    if (n != 2) {
-        return pl_image_answer(ask, PL_SPEAKS_NO, true, err,
-                               n < 2
-                                   ? "%.*s is given no handler: the image has no CMD"
-                                   : "%.*s takes the handler and nothing else; the image's CMD has "
-                                     "more than one word (its shell form has three)",
-                               (int)word[0].len, word[0].ptr);
-    }
-    ask->run->handler = word[1];
-    ask->run->is_aws = true;
-    ask->run->task = pl_image_env(&ask->env, "LAMBDA_TASK_ROOT");
-    pl_image_find_language(ask);
-    return pl_image_answer(ask, PL_SPEAKS_YES, true, err,
-                           "it starts as AWS's base images do, with /var/runtime/bootstrap");
 }
 
 /* ---------------------------------------------------------------- following */
@@ -379,7 +360,7 @@ static PL_STATUS ask_content(struct pl_image_ask *ask, const struct pl_image_com
         pl_slice_is(pl_slice_basename(c->word[0]), "lambda-entrypoint.sh") &&
         (pl_image_has(text, "RUNTIME_ENTRYPOINT") || pl_image_has(text, "/var/runtime/bootstrap"));
     if (aws) {
-        return ask_aws(ask, c->word, c->n, err);
+        return pl_image_ask_aws(ask, c, err);
     }
     if (exec.kind == PL_EXEC_SCRIPT) {
         if (pl_image_names_api(text) && pl_image_has(text, "/runtime/invocation/next")) {

@@ -23,6 +23,13 @@ enum pl_image_start {
     PL_START_UNKNOWN
 };
 
+/* A file directly in /opt/extensions, which Lambda starts before the image's own command. */
+struct pl_image_extension {
+    struct pl_ref at;
+    struct pl_slice name; /* "/opt/extensions/...", raw */
+    struct pl_slice what; /* why it cannot be started: a clause, safe; empty: it can */
+};
+
 struct pl_image_run {
     uint8_t start;   /* enum pl_image_start */
     uint8_t speaks;  /* enum pl_speaks */
@@ -41,10 +48,13 @@ struct pl_image_run {
     struct pl_ref program;   /* the file that is started in the end */
     struct pl_slice handler; /* what the runtime client is given; empty: none */
     struct pl_slice task;    /* the folder in which the client looks for it; empty: the root */
-    uint8_t language;        /* enum pl_language of the client */
+    struct pl_image_extension *extension;
+    uint32_t n_extension;
+    uint8_t language; /* enum pl_language of the client */
     bool has_language;
     bool is_aws;                      /* it starts as AWS's own base images do */
     const struct pl_runtime *runtime; /* Lambda's runtime of that language and version, or NULL */
+    const char *why_no_runtime;       /* static; NULL: there is one, or none is asked for */
 };
 
 /* Fills *ret; `package` is an image, `decl` what a template says of it, or NULL.  The results live

@@ -1,32 +1,12 @@
 /*
- * Which of Lambda's runtimes the client in an image is like: its language, and the version of the
- * interpreter that is in the image.  Only where the image itself says it; else nothing is judged.
+ * Which of Lambda's runtimes the client in an image is like, by the version of the interpreter that
+ * is in the image.  Only where the image itself says it; else nothing is judged.
  */
 #include "pkg/base/buf.h"
 #include "pkg/base/limits.h"
 #include "pkg/survey/image_client.h"
 
 #define PL_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""
-
-void pl_image_find_language(struct pl_image_ask *ask)
-{
-    /* Where AWS's base images have their interpreters (IMAGES d.6: PATH begins with it). */
-    static const struct {
-        struct pl_slice path;
-        enum pl_language language;
-    } places[] = {{PL_SLICE_INIT("/var/lang/bin/python3"), PL_LANG_PYTHON},
-                  {PL_SLICE_INIT("/var/lang/bin/node"), PL_LANG_NODEJS},
-                  {PL_SLICE_INIT("/var/lang/bin/ruby"), PL_LANG_RUBY},
-                  {PL_SLICE_INIT("/var/lang/bin/java"), PL_LANG_JAVA},
-                  {PL_SLICE_INIT("/var/lang/bin/dotnet"), PL_LANG_DOTNET}};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (pl_view_find(ask->view, PL_SLICE("/"), places[i].path).how == PL_HOW_FILE) {
-            ask->run->language = (uint8_t)places[i].language;
-            ask->run->has_language = true;
-            return;
-        }
-    }
-}
 
 /* The digits at `*at`, "" when there are none. */
 static struct pl_slice digits_at(struct pl_slice text, size_t *at)
@@ -154,13 +134,15 @@ PL_STATUS pl_image_find_runtime(struct pl_image_ask *ask, struct pl_err *err)
     struct pl_slice major;
     struct pl_slice minor;
     struct pl_slice id;
-    if (!ask->run->has_language || language >= sizeof ids / sizeof *ids || !ids[language].before) {
+    if (ask->run->runtime || !ask->run->has_language || language >= sizeof ids / sizeof *ids ||
+        !ids[language].before) {
         return PL_OK;
     }
     if (find_version(ask, &said, err) != PL_OK) {
         return err->code;
     }
     if (!read_version(said, &major, &minor)) {
+        ask->run->why_no_runtime = "the image does not say which version of its language it has";
         return PL_OK;
     }
     minor = ids[language].minor ? minor : (struct pl_slice){0};
@@ -169,5 +151,7 @@ PL_STATUS pl_image_find_runtime(struct pl_image_ask *ask, struct pl_err *err)
         return err->code;
     }
     ask->run->runtime = pl_runtime_find(id);
+    ask->run->why_no_runtime =
+        ask->run->runtime ? NULL : "Lambda has no runtime of the language's version in the image";
     return PL_OK;
 }

@@ -274,7 +274,12 @@ static PL_STATUS adopt_image(struct pl_survey *survey, struct pl_function *fn, s
     *decl = *fn->decl;
     decl->handler = pl_value_given(run->handler, (struct pl_pos){0});
     fn->runtime = !own_path || run->is_aws ? run->runtime : NULL;
-    decl->runtime = fn->runtime ? pl_value_default(fn->runtime->id) : (struct pl_value){0};
+    decl->runtime =
+        fn->runtime ? pl_value_default(fn->runtime->id)
+                    : (struct pl_value){.known = PL_UNKNOWN,
+                                        .why = run->runtime ? "the image's command decides where "
+                                                              "classes are searched"
+                                                            : run->why_no_runtime};
     fn->decl = decl;
     return PL_OK;
 }

@@ -32,6 +32,7 @@ else
   exec $RUNTIME_ENTRYPOINT
 fi
 '''
+ADAPTER = b"/2020-01-01/extension/register\0/2018-06-01/runtime/invocation/next\0AWS_LAMBDA_RUNTIME_API"
 LOOP = r'''import http.client, os
 connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 connection.request("GET", "/2018-06-01/runtime/invocation/next")
@@ -248,9 +249,12 @@ def compiled_rows(t):
           f"copy opt/extensions/lambda-adapter {parts.c('loop', '-static', '-DEXTENSION')} 755\n", "yes", asks=True)
     t.add("adapter-mode", lambda: one(parts.c("server", "-static")) +
           f"copy opt/extensions/lambda-adapter {parts.c('loop', '-static', '-DEXTENSION')} 644\n", "no",
-          ["PL701 error"], False)
+          ["PL701 error", "PL715 error"], False)
+    t.add("adapter-machine", lambda: one(parts.c("server", "-static")) +
+          f"copy opt/extensions/lambda-adapter {parts.marked('adapter', ADAPTER, 'machine=arm64')} 755\n", "no",
+          ["PL701 error", "PL715 error"])
     t.add("extension-only", lambda: one(parts.c("server", "-static")) +
-          "file opt/extensions/other 755 \"#!/bin/false\\n/2020-01-01/extension/register\"\n", "no", no, False)
+          f"copy opt/extensions/other {parts.marked('extension', b'/2020-01-01/extension/register')} 755\n", "no", no, False)
 
 
 def script_rows(t):
@@ -291,18 +295,51 @@ def script_rows(t):
 
 
 def aws_rows(t):
+    """Images that start as AWS's do; their bootstrap is a script that names the runtime and starts the client."""
     parts = t.parts
+    loop = lambda: f"copy var/runtime/bootstrap {parts.c('loop', '-static')} 755\n"  # noqa: E731
 
-    def base(cmd, bootstrap=lambda: f"copy var/runtime/bootstrap {parts.c('loop', '-static')} 755\n", more=""):
+    def base(cmd, bootstrap=loop, more=""):
         return lambda: (AWS + "layer plain\n" + parts.program("sh") + "link bin usr/bin\nlayer\ndir var/task\n" +
                         bootstrap() + script("lambda-entrypoint.sh", ENTRY) + start("/lambda-entrypoint.sh") + cmd + more)
 
+    def layout(runtime, command, client=""):
+        """A bootstrap of AWS's shape: it starts `command`, where this machine's loop stands for the interpreter."""
+        text = (f"#!/bin/sh\nexport AWS_EXECUTION_ENV=AWS_Lambda_{runtime}\n"
+                f'if [ -z "$AWS_LAMBDA_EXEC_WRAPPER" ]; then\n  exec {command}\nfi\nexit 127\n')
+        return lambda: (script("var/runtime/bootstrap", text) + client +
+                        f"copy {command.split()[0].lstrip('/')} {parts.c('loop', '-static')} 755\n")
+
+    code = HANDLER.format("var/task")
+    python = layout("python3.13", "/var/lang/bin/python3.13 /var/runtime/bootstrap.py",
+                    "link var/lang/bin/python3 python3.13\nfile var/runtime/bootstrap.py 644 x\n")
+    node = layout("nodejs22.x", "/var/lang/bin/node /var/runtime/index.mjs", "file var/runtime/index.mjs 644 x\n")
+    ruby = layout("ruby3.4", "/var/lang/bin/ruby /var/runtime/lib/bootstrap.rb")
+    java = layout("java21", "/var/lang/bin/java -classpath /var/runtime/lib/x.jar x.AWSLambda")
+    dotnet = layout("dotnet8", "/var/lang/bin/dotnet exec /var/runtime/Amazon.Lambda.RuntimeSupport.dll")
     t.add("aws-provided", base("cmd any.handler\n"), "yes", asks=True)
-    t.add("aws-python", base("cmd app.handler\n", more=HANDLER.format("var/task") +
-                             "link var/lang/bin/python3 python3.13\nfile var/lang/bin/python3.13 755 x\n"), "yes", asks=True)
-    t.add("aws-python-handler", base("cmd app.main\n", more=HANDLER.format("var/task") +
-                                     "link var/lang/bin/python3 python3.13\nfile var/lang/bin/python3.13 755 x\n"), "yes",
-          ["PL302 error"])
+    t.add("aws-provided-server", base("cmd any\n", lambda: f"copy var/runtime/bootstrap {parts.c('server', '-static')} 755\n"),
+          "cannot tell", ["PL701 info"], False)
+    t.add("aws-provided-script", base("cmd any\n", lambda: parts.program("curl") + script(
+        "var/runtime/bootstrap", CURL.format(comment="asks"))), "yes", asks=True)
+    t.add("aws-provided-machine", base("cmd any\n", lambda: f"copy var/runtime/bootstrap {parts.elf('machine=arm64')} 755\n"),
+          "no", ["PL708 error"])
+    t.add("aws-python", base("cmd app.handler\n", python, code), "yes", asks=True)
+    t.add("aws-python-handler", base("cmd app.main\n", python, code), "yes", ["PL302 error"])
+    t.add("aws-node", base("cmd index.handler\n", node, 'file var/task/index.js 644 "exports.handler = async () => 1\\n"\n'),
+          "yes", asks=True)
+    t.add("aws-node-handler", base("cmd gone.handler\n", node, 'file var/task/index.js 644 "exports.handler = async () => 1\\n"\n'),
+          "yes", ["PL301 error"])
+    t.add("aws-ruby", base("cmd app.handler\n", ruby, 'file var/task/app.rb 644 "def handler(event:, context:)\\nend\\n"\n'),
+          "yes", asks=True)
+    t.add("aws-ruby-handler", base("cmd app.main\n", ruby, 'file var/task/app.rb 644 "def handler(event:, context:)\\nend\\n"\n'),
+          "yes", ["PL302 error"])
+    t.add("aws-java", lambda: base("cmd org.example.App::handle\n", java, f"tree var/task {parts.java_client / 'classes'}\n")(),
+          "yes", asks=True, full=True)
+    t.add("aws-java-handler", base("cmd org.example.Gone::run\n", java), "yes", ["PL314 error"])
+    t.add("aws-dotnet-handler", base("cmd Gone::Gone.F::Run\n", dotnet), "yes", ["PL318 error"], True)
+    t.add("aws-python-files", base("cmd app.main\n", more=code + "link var/lang/bin/python3 python3.13\n"
+                                   "file var/lang/bin/python3.13 755 x\n"), "yes", ["PL302 error"], True)
     t.add("aws-no-cmd", base(""), "no", ["PL701 error"], False)
     t.add("aws-two-words", base("cmd app.handler more\n"), "no", ["PL701 error"], False)
     t.add("aws-shell-form", base("cmd /bin/sh -c app.handler\n"), "no", ["PL701 error"], False)

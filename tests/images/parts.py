@@ -238,10 +238,10 @@ class Parts:
 
         return self.once("-".join(["elf", *words]).replace("/", "_"), how) / "out"
 
-    def marked(self, name, text):
+    def marked(self, name, text, *words):
         """A file that looks like a program and holds these bytes."""
         def how(folder):
-            shutil.copy(self.elf(), folder / "out")
+            shutil.copy(self.elf(*words), folder / "out")
             with open(folder / "out", "ab") as file:
                 file.write(text)
 
