@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Changes whenever the same inputs give something else. */
-#define PL_INSTALL_FORMAT "plimsoll-install 1\n"
+#define PL_INSTALL_FORMAT "plimsoll-install 2\n"
 
 enum { PL_INSTALL_DEPTH = 16, PL_INSTALL_FILES = 200, PL_INSTALL_HEX = 32 };
 #define PL_INSTALL_FILE_BYTES PL_MB(32)

@@ -7,42 +7,15 @@
  * https://pip.pypa.io/en/stable/cli/pip_install/, https://docs.astral.sh/uv/reference/cli/ and
  * PEP 600 (manylinux), read 2026-11-23.
  */
+#include "pkg/build/install_python.h"
+
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
-#include "pkg/build/install_job.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 
-enum { ARGS_MAX = 160, SOURCES_MAX = 60 };
-
-/* A command that is being put together; texts live in the arena or are static. */
-struct command {
-    const char *at[ARGS_MAX + 1];
-    size_t n;
-};
-
-static void add(struct command *command, const char *text)
-{
-    if (command->n < ARGS_MAX) {
-        command->at[command->n++] = text;
-    }
-}
-
-static void add_two(struct command *command, const char *option, const char *value)
-{
-    add(command, option);
-    add(command, value);
-}
-
-static const char *cpu_of(enum pl_arch arch)
-{
-    return arch == PL_ARCH_ARM64 ? "aarch64" : "x86_64";
-}
-
 /* The minor version of the target's glibc. */
-static unsigned glibc_of(const struct pl_install_job *job)
+unsigned pl_install_glibc(const struct pl_install_job *job)
 {
     const char *glibc = pl_os_of(job->runtime)->glibc;
     uint64_t minor = 0;
@@ -53,27 +26,14 @@ static unsigned glibc_of(const struct pl_install_job *job)
 
 /* ---- what is to be installed ---- */
 
-/* Files of requirements, at most two. */
-struct wanted {
-    struct pl_slice file[2];
-    size_t n;
-};
-
-static void add_wanted(struct command *command, const struct wanted *wanted)
-{
-    for (size_t i = 0; i < wanted->n; i++) {
-        add_two(command, "-r", wanted->file[i].ptr);
-    }
-}
-
-static enum pl_status in_work(struct pl_install_job *job, const char *name, struct pl_slice *ret,
-                              struct pl_err *err)
+enum pl_status pl_install_in_work(struct pl_install_job *job, const char *name,
+                                  struct pl_slice *ret, struct pl_err *err)
 {
     return pl_arena_fmt(&job->in->arena, ret, err, "%s/%s", job->work.ptr, name);
 }
 
 /* `packages` as a file, so that none of them can be an option of the command. */
-static enum pl_status write_packages(struct pl_install_job *job, struct wanted *wanted,
+static enum pl_status write_packages(struct pl_install_job *job, struct pl_wanted *wanted,
                                      struct pl_err *err)
 {
     const struct pl_patterns *package = &job->source->install.package;
@@ -86,7 +46,7 @@ static enum pl_status write_packages(struct pl_install_job *job, struct wanted *
             return err->code;
         }
     }
-    if (in_work(job, "packages.txt", path, err) != PL_OK ||
+    if (pl_install_in_work(job, "packages.txt", path, err) != PL_OK ||
         pl_out_begin(&out, path->ptr, err) != PL_OK ||
         pl_file_pwrite(out.fd, path->ptr, text.data, text.len, 0, err) != PL_OK ||
         pl_out_commit(&out, err) != PL_OK) {
@@ -209,13 +169,13 @@ static enum pl_status check_locked(const struct pl_install_job *job, struct pl_s
     return PL_OK;
 }
 
-static enum pl_status find_wanted(struct pl_install_job *job, struct wanted *ret,
+static enum pl_status find_wanted(struct pl_install_job *job, struct pl_wanted *ret,
                                   struct pl_err *err)
 {
     const struct pl_install_decl *install = &job->source->install;
     if (install->has_lock) {
         bool uv = pl_slice_is(pl_slice_basename(job->file), "uv.lock");
-        if (in_work(job, "locked.txt", &ret->file[0], err) != PL_OK) {
+        if (pl_install_in_work(job, "locked.txt", &ret->file[0], err) != PL_OK) {
             return err->code;
         }
         ret->n = 1;
@@ -241,20 +201,20 @@ static enum pl_status uv_platform(struct pl_install_job *job, unsigned glibc, co
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
         if (named[i] <= glibc) {
             enum pl_status status = pl_arena_fmt(&job->in->arena, &text, err, "%s-manylinux_2_%u",
-                                                 cpu_of(job->arch), named[i]);
+                                                 pl_install_cpu(job->arch), named[i]);
             *ret = text.ptr;
             return status;
         }
     }
     enum pl_status status =
-        pl_arena_fmt(&job->in->arena, &text, err, "%s-manylinux2014", cpu_of(job->arch));
+        pl_arena_fmt(&job->in->arena, &text, err, "%s-manylinux2014", pl_install_cpu(job->arch));
     *ret = text.ptr;
     return status;
 }
 
 struct uv_try {
     const struct pl_tool *uv;
-    const struct wanted *wanted;
+    const struct pl_wanted *wanted;
     const char *platform, *python, *folder;
     bool build; /* source distributions too */
 };
@@ -270,18 +230,18 @@ static enum pl_status run_uv(struct pl_install_job *job, const struct uv_try *ho
                                          "UV_NO_BINARY",
                                          "UV_ONLY_BINARY",
                                          NULL};
-    struct command command = {.n = 0};
-    add(&command, how->uv->path.ptr);
-    add_two(&command, "pip", "install");
-    add_two(&command, "--target", job->tree.ptr);
-    add_two(&command, "--python-platform", how->platform);
-    add_two(&command, "--python-version", how->python);
+    struct pl_install_args command = {.n = 0};
+    pl_install_add(&command, how->uv->path.ptr);
+    pl_install_add_two(&command, "pip", "install");
+    pl_install_add_two(&command, "--target", job->tree.ptr);
+    pl_install_add_two(&command, "--python-platform", how->platform);
+    pl_install_add_two(&command, "--python-version", how->python);
     if (!how->build) {
-        add_two(&command, "--only-binary", ":all:");
+        pl_install_add_two(&command, "--only-binary", ":all:");
     }
-    add_two(&command, "--color", "never");
-    add(&command, "--no-progress");
-    add_wanted(&command, how->wanted);
+    pl_install_add_two(&command, "--color", "never");
+    pl_install_add(&command, "--no-progress");
+    pl_install_add_wanted(&command, how->wanted);
     const struct pl_install_run run = {.argv = command.at,
                                        .change = change,
                                        .folder = how->folder,
@@ -297,7 +257,7 @@ static bool says(struct pl_slice text, const char *words)
 }
 
 static enum pl_status install_uv(struct pl_install_job *job, const struct pl_tool *uv,
-                                 const struct wanted *wanted, struct pl_err *err)
+                                 const struct pl_wanted *wanted, struct pl_err *err)
 {
     struct pl_slice python;
     struct pl_slice folder = job->root;
@@ -306,7 +266,7 @@ static enum pl_status install_uv(struct pl_install_job *job, const struct pl_too
     bool failed = false;
     if (pl_arena_fmt(&job->in->arena, &python, err, "%u.%u", job->runtime->version_major,
                      job->runtime->version_minor) != PL_OK ||
-        uv_platform(job, glibc_of(job), &how.platform, err) != PL_OK) {
+        uv_platform(job, pl_install_glibc(job), &how.platform, err) != PL_OK) {
         return err->code;
     }
     /* The pyproject.toml of a lock may name the indexes that it is of. */
@@ -337,241 +297,15 @@ static enum pl_status install_uv(struct pl_install_job *job, const struct pl_too
     return failed ? pl_install_failed(job, "uv", text, err) : PL_OK;
 }
 
-/* ---- pip ---- */
-
-static const char *const pip_change[] = {"PIP_NO_INPUT=1",
-                                         "PIP_NO_COLOR=1",
-                                         "PIP_PROGRESS_BAR=off",
-                                         "PIP_DISABLE_PIP_VERSION_CHECK=1",
-                                         "PIP_ROOT_USER_ACTION=ignore",
-                                         "PIP_REQUIRE_VIRTUALENV=0",
-                                         "PIP_USER=0",
-                                         "PIP_TARGET",
-                                         "PIP_PREFIX",
-                                         "PIP_ROOT",
-                                         "PIP_NO_BINARY",
-                                         "PIP_ONLY_BINARY",
-                                         "PIP_PLATFORM",
-                                         "PIP_PYTHON_VERSION",
-                                         "PIP_ABI",
-                                         "PIP_IMPLEMENTATION",
-                                         "PYTHONDONTWRITEBYTECODE=1",
-                                         NULL};
-
-static void begin_pip(struct command *command, const struct pl_tool *pip, const char *verb)
-{
-    add(command, pip->path.ptr);
-    if (pip->is_module) {
-        add_two(command, "-m", "pip");
-    }
-    add(command, verb);
-}
-
-/* Newest to oldest, with the names from before PEP 600 where they belong. */
-static enum pl_status add_platforms(struct command *command, struct pl_install_job *job,
-                                    struct pl_err *err)
-{
-    static const struct {
-        unsigned glibc;
-        const char *name;
-    } old[] = {{17, "manylinux2014"}, {12, "manylinux2010"}, {5, "manylinux1"}};
-    const char *cpu = cpu_of(job->arch);
-    unsigned last = job->arch == PL_ARCH_ARM64 ? 17 : 5;
-    for (unsigned minor = glibc_of(job); minor >= last; minor--) {
-        struct pl_slice text;
-        if (pl_arena_fmt(&job->in->arena, &text, err, "manylinux_2_%u_%s", minor, cpu) != PL_OK) {
-            return err->code;
-        }
-        add_two(command, "--platform", text.ptr);
-        for (size_t i = 0; i < sizeof old / sizeof *old; i++) {
-            if (old[i].glibc != minor) {
-                continue;
-            }
-            if (pl_arena_fmt(&job->in->arena, &text, err, "%s_%s", old[i].name, cpu) != PL_OK) {
-                return err->code;
-            }
-            add_two(command, "--platform", text.ptr);
-        }
-    }
-    return PL_OK;
-}
-
-/* pip's "No matching distribution found for docopt==0.6.2 (from x)": the requirement, or empty. */
-static struct pl_slice requirement_without(struct pl_slice text)
-{
-    static const char words[] = "No matching distribution found for ";
-    size_t at = pl_slice_find_text(text, pl_slice_of(words));
-    if (at == text.len) {
-        return PL_SLICE("");
-    }
-    text = pl_slice_sub(text, at + sizeof words - 1, text.len);
-    text = pl_slice_sub(text, 0, pl_slice_find(text, '\n'));
-    return pl_slice_trim(pl_slice_sub(text, 0, pl_slice_find_text(text, PL_SLICE(" (from "))));
-}
-
-static struct pl_slice name_of(struct pl_slice requirement)
-{
-    size_t n = 0;
-    while (n < requirement.len && !strchr(" =<>!~;[(@", requirement.ptr[n])) {
-        n++;
-    }
-    return pl_slice_sub(requirement, 0, n);
-}
-
-/* What one wheel is called that stands in `folder` and is not for any machine; empty: none. */
-static enum pl_status find_compiled(struct pl_install_job *job, struct pl_slice folder,
-                                    struct pl_slice *ret, struct pl_err *err)
-{
-    DIR *dir = opendir(folder.ptr);
-    const struct dirent *entry;
-    enum pl_status status = PL_OK;
-    *ret = PL_SLICE("");
-    if (!dir) {
-        return pl_err_sys(err, errno, "%s", folder.ptr);
-    }
-    while (status == PL_OK && (entry = readdir(dir)) != NULL) {
-        struct pl_slice name = pl_slice_of(entry->d_name);
-        if (pl_slice_ends(name, PL_SLICE(".whl")) &&
-            !pl_slice_ends(name, PL_SLICE("-none-any.whl"))) {
-            status = pl_arena_dup(&job->in->arena, name, ret, err);
-        }
-    }
-    (void)closedir(dir);
-    return status;
-}
-
-/* Makes a wheel of a source distribution, into `folder`. */
-static enum pl_status build_wheel(struct pl_install_job *job, const struct pl_tool *pip,
-                                  struct pl_slice requirement, struct pl_slice folder,
-                                  struct pl_err *err)
-{
-    struct pl_slice name;
-    struct pl_slice whole;
-    struct pl_slice compiled;
-    struct command command = {.n = 0};
-    if (pl_arena_dup(&job->in->arena, name_of(requirement), &name, err) != PL_OK ||
-        pl_arena_dup(&job->in->arena, requirement, &whole, err) != PL_OK) {
-        return err->code;
-    }
-    pl_install_say(job, false, "no wheel of %s for %s on %s: trying its source distribution",
-                   whole.ptr, job->runtime->id, pl_arch_name(job->arch));
-    begin_pip(&command, pip, "wheel");
-    add(&command, "--no-deps");
-    add_two(&command, "--no-binary", name.ptr);
-    add_two(&command, "--wheel-dir", folder.ptr);
-    add_two(&command, "--", whole.ptr);
-    bool failed = false;
-    struct pl_slice text = PL_SLICE("");
-    const struct pl_install_run run = {.argv = command.at,
-                                       .change = pip_change,
-                                       .folder = job->root.ptr,
-                                       .ret_failed = &failed,
-                                       .ret_text = &text};
-    if (pl_install_run(job, &run, err) != PL_OK) {
-        return err->code;
-    }
-    if (failed) {
-        return pl_install_failed(job, "pip", text, err);
-    }
-    if (find_compiled(job, folder, &compiled, err) != PL_OK) {
-        return err->code;
-    }
-    return compiled.len == 0
-               ? PL_OK
-               : pl_err_set(err, PL_ERR_CONFIG,
-                            "%s: %s comes as source only, and what is built from it here (%s) is "
-                            "for this machine; take a version that has a wheel for %s on %s, or "
-                            "build it in AWS's image of the runtime and take it as a `path`",
-                            job->label.ptr, whole.ptr, compiled.ptr, job->runtime->id,
-                            pl_arch_name(job->arch));
-}
-
-struct pip_try {
-    const struct pl_tool *pip;
-    const struct wanted *wanted;
-    const char *wheels; /* a folder of wheels that were built; NULL: there is none */
-};
-
-static enum pl_status run_pip(struct pl_install_job *job, const struct pip_try *how,
-                              bool *ret_failed, struct pl_slice *ret_text, struct pl_err *err)
-{
-    struct pl_slice version;
-    struct command command = {.n = 0};
-    if (pl_arena_fmt(&job->in->arena, &version, err, "%u.%u", job->runtime->version_major,
-                     job->runtime->version_minor) != PL_OK) {
-        return err->code;
-    }
-    begin_pip(&command, how->pip, "install");
-    add_two(&command, "--target", job->tree.ptr);
-    add_two(&command, "--only-binary", ":all:");
-    add_two(&command, "--implementation", "cp");
-    add_two(&command, "--python-version", version.ptr);
-    add_two(&command, "--abi", job->runtime->abi_tag);
-    add(&command, "--no-compile");
-    if (how->wheels) {
-        add_two(&command, "--find-links", how->wheels);
-    }
-    if (add_platforms(&command, job, err) != PL_OK) {
-        return err->code;
-    }
-    add_wanted(&command, how->wanted);
-    const struct pl_install_run run = {.argv = command.at,
-                                       .change = pip_change,
-                                       .folder = job->root.ptr,
-                                       .ret_failed = ret_failed,
-                                       .ret_text = ret_text};
-    return pl_install_run(job, &run, err);
-}
-
-static enum pl_status install_pip(struct pl_install_job *job, const struct pl_tool *pip,
-                                  const struct wanted *wanted, struct pl_err *err)
-{
-    struct pl_slice wheels;
-    struct pl_slice text = PL_SLICE("");
-    struct pl_slice last = PL_SLICE("");
-    bool failed = false;
-    if (in_work(job, "wheels", &wheels, err) != PL_OK) {
-        return err->code;
-    }
-    for (unsigned built = 0; built <= SOURCES_MAX; built++) {
-        const struct pip_try how = {pip, wanted, built > 0 ? wheels.ptr : NULL};
-        if (run_pip(job, &how, &failed, &text, err) != PL_OK) {
-            return err->code;
-        }
-        struct pl_slice missing = requirement_without(text);
-        if (!failed || missing.len == 0 || pl_slice_eq(missing, last)) {
-            break;
-        }
-        last = missing;
-        if (build_wheel(job, pip, missing, wheels, err) != PL_OK) {
-            return err->code;
-        }
-    }
-    return failed ? pl_install_failed(job, "pip", text, err) : PL_OK;
-}
-
-/* pip reads "; python_version < '3.12'" and the like for the Python and the machine it runs on. */
-static void warn_of_markers(struct pl_install_job *job, const struct pl_tool *pip)
-{
-    if (pip->python_minor != 0 && pip->python_minor != job->runtime->version_minor) {
-        pl_install_say(job, true,
-                       "pip runs on Python 3.%u and decides for that one which conditional "
-                       "requirements count; use uv or Python 3.%u to have it right for %s",
-                       (unsigned)pip->python_minor, (unsigned)job->runtime->version_minor,
-                       job->runtime->id);
-    }
-}
-
 enum pl_status pl_install_python(struct pl_install_job *job, struct pl_tool *tool,
                                  struct pl_err *err)
 {
-    struct wanted wanted = {.n = 0};
+    struct pl_wanted wanted = {.n = 0};
     if (find_wanted(job, &wanted, err) != PL_OK) {
         return err->code;
     }
     if (tool == &job->in->uv) {
         return install_uv(job, tool, &wanted, err);
     }
-    warn_of_markers(job, tool);
-    return install_pip(job, tool, &wanted, err);
+    return pl_install_pip(job, tool, &wanted, err);
 }

@@ -225,7 +225,7 @@ static enum pl_status shorten_pip(struct pl_installs *in, struct pl_tool *tool, 
                         minor.len > 0 ? " of Python 3." : "", (int)minor.len, minor.ptr);
 }
 
-/* The target's own Python first: pip reads markers for the Python that runs it. */
+/* The target's own Python first: what is built from source is built for the Python that does it. */
 static enum pl_status find_pip(struct pl_installs *in, const struct pl_runtime *runtime,
                                struct pl_err *err)
 {
