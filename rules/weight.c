@@ -19,6 +19,27 @@ static bool is_file(const struct pl_entry *entry)
 
 /* ---------------------------------------------------------------- the runtime's own SDK */
 
+/* "exclude: [boto3, botocore]": those of its folders that are there. */
+static PL_STATUS mend_sdk(struct pl_rule_ctx *ctx, const struct pl_sdk *sdk, struct pl_slice *ret,
+                          struct pl_err *err)
+{
+    struct pl_slice list = PL_SLICE("");
+    for (size_t f = 0; f < PL_SDK_FOLDERS && sdk->folder[f]; f++) {
+        struct pl_slice folder = pl_slice_of(sdk->folder[f]);
+        if (pl_tree_find(&ctx->package->tree, folder) == PL_ENTRY_NONE) {
+            continue;
+        }
+        /* A plain YAML word must not begin with '@'. */
+        if (pl_say(ctx, &list, err, "%.*s%s\"%.*s\"", PL_TEXT(list), list.len > 0 ? ", " : "",
+                   PL_TEXT(folder)) != PL_OK) {
+            return err->code;
+        }
+    }
+    return pl_say(ctx, ret, err,
+                  "Leave it out if any version does: exclude: [%.*s] in plimsoll.yaml.",
+                  PL_TEXT(list));
+}
+
 PL_STATUS pl_check_sdk_bundled(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_sdk *sdk = pl_runtime_sdk(ctx->function->runtime);
@@ -42,6 +63,9 @@ PL_STATUS pl_check_sdk_bundled(struct pl_rule_ctx *ctx, struct pl_err *err)
     char size[PL_COUNT_TEXT];
     struct pl_emit what = PL_EMIT_INIT;
     what.member = (struct pl_ref){ctx->package, at};
+    if (mend_sdk(ctx, sdk, &what.mend, err) != PL_OK) {
+        return err->code;
+    }
     return pl_emit(ctx, &what, err, "%s: %s has %s already (%s)", pl_size_text(bytes, size),
                    ctx->function->runtime->id, sdk->name, sdk->version);
 }
@@ -214,6 +238,12 @@ PL_STATUS pl_check_duplicate_content(struct pl_rule_ctx *ctx, struct pl_err *err
     }
     char size[PL_COUNT_TEXT];
     struct pl_emit what = PL_EMIT_INIT;
+    struct pl_slice modules = PL_SLICE("node_modules/");
+    if (pl_slice_find_text(again.worst->name, modules) == again.worst->name.len) {
+        what.mend =
+            PL_SLICE("Keep one of them: symlinks: preserve in plimsoll.yaml packs links to it "
+                     "as links.");
+    }
     what.member = (struct pl_ref){ctx->package, (uint32_t)(again.worst - tree->entry)};
     return pl_emit(
         ctx, &what, err, "%s in %u %s that %s what others hold; this one stands there %u times",
