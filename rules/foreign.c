@@ -129,6 +129,12 @@ static PL_STATUS mend_beside(struct pl_rule_ctx *ctx, const struct pl_native_fau
         *ret = PL_SLICE("An exclude pattern in plimsoll.yaml leaves them out; no install does.");
         return PL_OK;
     }
+    if (ctx->function->runtime->language == PL_LANG_JAVA) {
+        return pl_say(ctx, ret, err,
+                      "A filter of the shade plugin leaves them out, or plimsoll.yaml: "
+                      "exclude: [%.*s]",
+                      ARG(patterns));
+    }
     return pl_say(ctx, ret, err, "No install leaves them out; %s: exclude: [%.*s]",
                   layer ? "whoever builds the layer can, in plimsoll.yaml" : "plimsoll.yaml does",
                   ARG(patterns));

@@ -111,6 +111,9 @@ static PL_STATUS tell(struct pl_native_judging *j, const struct kin *kin, uint8_
     struct pl_native_file inner = {.at = kin->at, .fact = kin->fact, .entry = &entry};
     struct pl_native_fault fault = {.what = what,
                                     .sure = what == PL_NATIVE_FOREIGN ? PL_SURE_YES : PL_SURE_MAYBE,
+                                    /* out of a library's jar, by whoever made one of all */
+                                    .beside = what == PL_NATIVE_FOREIGN && !kin->inner &&
+                                              j->l.fn->runtime->language == PL_LANG_JAVA,
                                     .owner = kin->inner ? entry.name : pl_slice_dirname(kin->path),
                                     .inner = kin->inner ? kin->path : (struct pl_slice){0}};
     fault.owner = fault.owner.len > 0 ? fault.owner : kin->path;
