@@ -119,7 +119,12 @@ PL_STATUS pl_candidates_choose(struct pl_image_room *room, const struct pl_candi
         }
     }
     if (room->image.n_image == 0) {
-        return pl_err_set(err, PL_ERR_FORMAT, "%s: there is no image in it", room->path);
+        const struct pl_image_issue *gone = room->image.n_issue > 0 ? &room->image.issue[0] : NULL;
+        return gone ? pl_err_set(err, PL_ERR_FORMAT, "%s: there is no image in it: %s: %.*s",
+                                 room->path,
+                                 pl_image_issue_text((enum pl_image_issue_kind)gone->what),
+                                 (int)gone->name.len, gone->name.ptr ? gone->name.ptr : "")
+                    : pl_err_set(err, PL_ERR_FORMAT, "%s: there is no image in it", room->path);
     }
     if (n == 1 || n_fitting == 1) {
         *ret = n == 1 ? first : fitting;

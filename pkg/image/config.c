@@ -72,7 +72,11 @@ PL_STATUS pl_image_read_json(struct pl_image_room *room, struct pl_slice name,
     if (ret_bytes) {
         *ret_bytes = text.len;
     }
-    return pl_json_parse(ret, pl_buf_view(&text), 0, "JSON", err);
+    enum pl_status status = pl_json_parse(ret, pl_buf_view(&text), 0, "JSON", err);
+    if (status == PL_ERR_CONFIG) {
+        err->code = PL_ERR_FORMAT; /* the image's text, not the user's settings */
+    }
+    return status == PL_OK ? PL_OK : err->code;
 }
 
 PL_STATUS pl_image_add_layer(struct pl_image_room *room, const struct pl_image_layer *layer,
@@ -172,7 +176,7 @@ PL_STATUS pl_image_read_config(struct pl_image_room *room, struct pl_slice name,
         return pl_image_say_fmt(room, PL_IMAGE_BLOB_MISSING, PL_IMAGE_NO_LAYER, name, err,
                                 "it is the image's configuration");
     }
-    if (status != PL_ERR_CONFIG && status != PL_ERR_LIMIT) {
+    if (status != PL_ERR_FORMAT && status != PL_ERR_LIMIT) {
         return status;
     }
     struct pl_err why = *err;

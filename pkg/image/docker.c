@@ -88,9 +88,6 @@ PL_STATUS pl_image_choose_docker(struct pl_image_room *room, const struct pl_ima
     enum pl_status status =
         pl_image_read_json(room, PL_SLICE("manifest.json"), none, &doc, NULL, err);
     if (status != PL_OK) {
-        if (status == PL_ERR_MISSING && room->store.damaged) {
-            *err = room->store.why;
-        }
         return pl_err_wrap(err, "%s: manifest.json", room->path);
     }
     uint32_t item = pl_doc_node(&doc, doc.root)->kind == PL_NODE_SEQ

@@ -301,6 +301,11 @@ PL_STATUS pl_image_choose(struct pl_image_room *room, const struct pl_image_opti
         return err->code;
     }
     struct pl_slice none = {0};
+    if (!docker && !oci) {
+        return pl_err_set(
+            err, PL_ERR_FORMAT, "%s: neither index.json nor manifest.json is in it%s%s", room->path,
+            room->store.damaged ? ": " : "", room->store.damaged ? room->store.why.msg : "");
+    }
     if (oci) {
         if (pl_image_read_json(room, PL_SLICE("index.json"), none, &index, NULL, err) != PL_OK) {
             return pl_err_wrap(err, "%s: index.json", room->path);

@@ -81,7 +81,7 @@ PL_STATUS pl_image_read_config(struct pl_image_room *room, struct pl_slice name,
 PL_STATUS pl_image_add_layer(struct pl_image_room *room, const struct pl_image_layer *layer,
                              struct pl_err *err);
 /* A JSON document of the container, held against `digest` (empty: none is known); *ret_bytes is its
- * size, NULL: nobody asks.  PL_ERR_MISSING, PL_ERR_LIMIT, PL_ERR_CONFIG. */
+ * size, NULL: nobody asks.  PL_ERR_MISSING, PL_ERR_LIMIT, PL_ERR_FORMAT. */
 PL_STATUS pl_image_read_json(struct pl_image_room *room, struct pl_slice name,
                              struct pl_slice digest, struct pl_doc *ret, uint64_t *ret_bytes,
                              struct pl_err *err);

@@ -12,29 +12,35 @@ enum { MAX_SCRIPTS = 6 };
 
 /* ---------------------------------------------------------------- answers */
 
+static PL_STATUS write_clause(struct pl_image_ask *ask, struct pl_slice *ret, struct pl_err *err,
+                              const char *fmt, va_list args)
+{
+    struct pl_slice raw;
+    enum pl_status status = pl_arena_vfmt(ask->arena, &raw, err, fmt, args);
+    return status ? status : pl_text_safe(ask->arena, raw, ret, err);
+}
+
 PL_STATUS pl_image_answer(struct pl_image_ask *ask, enum pl_speaks speaks, bool certain,
                           struct pl_err *err, const char *fmt, ...)
 {
-    struct pl_slice raw;
     va_list args;
-    va_start(args, fmt);
-    enum pl_status status = pl_arena_vfmt(ask->arena, &raw, err, fmt, args);
-    va_end(args);
     ask->run->speaks = (uint8_t)speaks;
     ask->run->certain = certain;
-    return status ? status : pl_text_safe(ask->arena, raw, &ask->run->why, err);
+    va_start(args, fmt);
+    enum pl_status status = write_clause(ask, &ask->run->why, err, fmt, args);
+    va_end(args);
+    return status;
 }
 
 PL_STATUS pl_image_cannot_start(struct pl_image_ask *ask, enum pl_image_start start,
                                 struct pl_err *err, const char *fmt, ...)
 {
-    struct pl_slice raw;
     va_list args;
-    va_start(args, fmt);
-    enum pl_status status = pl_arena_vfmt(ask->arena, &raw, err, fmt, args);
-    va_end(args);
     ask->run->start = (uint8_t)start;
-    return status ? status : pl_text_safe(ask->arena, raw, &ask->run->what, err);
+    va_start(args, fmt);
+    enum pl_status status = write_clause(ask, &ask->run->what, err, fmt, args);
+    va_end(args);
+    return status;
 }
 
 PL_STATUS pl_image_bytes(const struct pl_image_ask *ask, struct pl_ref at, struct pl_buf *to,

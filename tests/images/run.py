@@ -37,6 +37,7 @@ SKIP = 77
 AS_OF = "2026-11-23"
 LEAST = 60
 ASKS_WITHIN, STAYS_SILENT = 25.0, 2.5
+LARGE, PEAK_MB = 10_800_000_000, 200
 FORMS = ("oci", "docker", "hybrid", "dir")
 
 
@@ -276,6 +277,39 @@ def shapes(program, top):
     return wrong
 
 
+def large(program, top):
+    """An image of 10.8 GB in one layer of many gzip members: too large for Lambda, read in little memory."""
+    blobs = top / "large" / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    info = tarfile.TarInfo("zeros")
+    info.size, piece = LARGE, bytes(LARGE // 108)
+    head, end = info.tobuf(tarfile.GNU_FORMAT), bytes(1024)
+    whole = hashlib.sha256(head)
+    for _ in range(108):
+        whole.update(piece)
+    whole.update(end)
+
+    def put(data, kind):
+        digest = hashlib.sha256(data).hexdigest()
+        (blobs / digest).write_bytes(data)
+        return {"mediaType": f"application/vnd.oci.image.{kind}", "digest": "sha256:" + digest, "size": len(data)}
+
+    layer = put(gzip.compress(head) + gzip.compress(piece, 1) * 108 + gzip.compress(end), "layer.v1.tar+gzip")
+    config = put(json.dumps({"os": "linux", "architecture": "amd64", "rootfs": {
+        "type": "layers", "diff_ids": ["sha256:" + whole.hexdigest()]}}).encode(), "config.v1+json")
+    manifest = put(json.dumps({"schemaVersion": 2, "config": config, "layers": [layer]}).encode(), "manifest.v1+json")
+    (top / "large" / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
+    (top / "large" / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    with subprocess.Popen([program, "lint", "--format", "json", "--select", "PL707,PL711", str(top / "large")],
+                          stdout=subprocess.PIPE) as process:
+        report = json.load(process.stdout)
+        peak = os.wait4(process.pid, 0)[2].ru_maxrss / 1024
+        process.returncode = 0
+    print(f"an image of {LARGE / 1e9:.1f} GB: peak {peak:.0f} MB of memory")
+    found = [f"{f['rule']} {f['severity']}" for f in report["findings"]]
+    return [] if found == ["PL707 error"] and peak < PEAK_MB else [f"large: {found}, {peak:.0f} MB"]
+
+
 def peers(program, top, rows):
     """Images that umoci and skopeo write, of one that mkimage wrote: the same verdict and list."""
     missing = [name for name in ("umoci", "skopeo") if not shutil.which(name)]
@@ -339,6 +373,7 @@ def main():
         wrong, skipped = peers(program, pathlib.Path(top), [] if options.only else table.rows)
         table.skipped += skipped
         wrong += [] if options.only else shapes(program, pathlib.Path(top))
+        wrong += large(program, pathlib.Path(top)) if options.all and not options.only else []
         for text in wrong:
             bad += 1
             print(text)
