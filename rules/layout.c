@@ -123,7 +123,7 @@ static bool find_mistake(const struct pl_tree *tree, struct mistake *ret)
 }
 
 /* A setting that may lead a runtime to other folders. */
-static bool may_look_elsewhere(const struct pl_rule_ctx *ctx)
+static bool is_search_path(struct pl_slice name)
 {
     static const char *const key[] = {"PYTHONPATH",
                                       "NODE_PATH",
@@ -132,13 +132,21 @@ static bool may_look_elsewhere(const struct pl_rule_ctx *ctx)
                                       "RUBYLIB",
                                       "JAVA_TOOL_OPTIONS",
                                       "AWS_LAMBDA_EXEC_WRAPPER"};
+    for (size_t k = 0; k < sizeof key / sizeof *key; k++) {
+        if (pl_slice_is(name, key[k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_look_elsewhere(const struct pl_rule_ctx *ctx)
+{
     for (uint32_t f = 0; f < ctx->survey->n_function; f++) {
         const struct pl_function_decl *decl = ctx->survey->function[f].decl;
         for (uint32_t i = 0; i < decl->n_env; i++) {
-            for (size_t k = 0; k < sizeof key / sizeof *key; k++) {
-                if (pl_slice_is(decl->env[i].key, key[k])) {
-                    return true;
-                }
+            if (is_search_path(decl->env[i].key)) {
+                return true;
             }
         }
     }

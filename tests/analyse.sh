@@ -45,7 +45,7 @@ trap 'rm -rf "$work"' EXIT
     fi
     printf '%s\0' "${files[@]}" |
         xargs -0 -n 1 -P "$jobs" clang-tidy --quiet -p "$build" \
-            --checks='-clang-analyzer-*,-readability-function-*' 2>/dev/null |
+            --checks='-clang-analyzer-*' 2>/dev/null |
         grep -E '(warning|error): ' | sed "s,$PWD/,," | sort -u || true
 } >"$work/found"
 

@@ -70,20 +70,18 @@ static PL_STATUS put_line(struct pl_buf *to, const struct pl_finding *f, struct 
     return status ? status : pl_buf_byte(to, '\n', err);
 }
 
-static PL_STATUS put_caret(struct pl_buf *to, const struct pl_finding *f, size_t from, size_t width,
-                           const struct pl_style *style, bool *ret_said, struct pl_err *err)
+/* `words` may be empty. */
+static PL_STATUS put_caret(struct pl_buf *to, size_t from, size_t width, struct pl_slice words,
+                           const struct pl_style *style, struct pl_err *err)
 {
-    struct pl_slice words = f->caret.len > 0 ? f->caret : f->message;
-    bool fits = NUMBER + 2 + from + width + 1 + columns(words) <= WIDTH;
     enum pl_status status =
         pl_buf_fmt(to, err, "%*s| %*s%s", NUMBER, "", (int)from, "", style->caret);
     for (size_t i = 0; !status && i < width; i++) {
         status = pl_buf_byte(to, '^', err);
     }
-    if (!status && fits) {
+    if (!status && words.len > 0) {
         status = pl_buf_fmt(to, err, " %.*s", PL_TEXT(words));
     }
-    *ret_said = fits;
     return status ? status : pl_buf_fmt(to, err, "%s\n", style->reset);
 }
 
@@ -116,8 +114,10 @@ PL_STATUS pl_source_quote(struct pl_buf *to, const struct pl_project *project,
         shown = PL_SLICE("{");
     }
     status = put_line(to, finding, pl_buf_view(&before), shown, err);
-    size_t width = columns(shown);
-    return status ? status
-                  : put_caret(to, finding, columns(pl_buf_view(&before)), width > 0 ? width : 1,
-                              style, ret_said, err);
+    size_t indent = columns(pl_buf_view(&before));
+    size_t width = columns(shown) > 0 ? columns(shown) : 1;
+    struct pl_slice words = finding->caret.len > 0 ? finding->caret : finding->message;
+    *ret_said = NUMBER + 2 + indent + width + 1 + columns(words) <= WIDTH;
+    words = *ret_said ? words : PL_SLICE("");
+    return status ? status : put_caret(to, indent, width, words, style, err);
 }

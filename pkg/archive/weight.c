@@ -34,22 +34,28 @@ static bool is_within(struct pl_slice name, struct pl_slice folder)
            (name.len > folder.len && name.ptr[folder.len] == '/' && pl_slice_starts(name, folder));
 }
 
-/* Weighs the children below the prefix; entries [first, end) all lie in it.  Siblings such as "a"
+/* Entries [first, end), which all lie below a prefix of that length. */
+struct part {
+    uint32_t first, end;
+    size_t prefix_len;
+};
+
+/* Weighs the children below the prefix.  Siblings such as "a"
  * and "a/b" may be parted by "a-b" in byte order, so a folder's own entry adds nothing by itself.
  */
-static size_t weigh(const struct pl_tree *tree, uint32_t first, uint32_t end, size_t prefix_len,
-                    struct pl_weight *ret, size_t n, uint64_t *ret_total)
+static size_t weigh(const struct pl_tree *tree, const struct part *part, struct pl_weight *ret,
+                    size_t n, uint64_t *ret_total)
 {
     size_t count = 0;
     uint64_t total = 0;
-    uint32_t i = first;
-    while (i < end) {
-        if (tree->entry[i].type == PL_ENTRY_FOLDER && tree->entry[i].name.len <= prefix_len) {
+    uint32_t i = part->first;
+    while (i < part->end) {
+        if (tree->entry[i].type == PL_ENTRY_FOLDER && tree->entry[i].name.len <= part->prefix_len) {
             i++;
             continue;
         }
-        struct pl_weight w = {.path = child_of(&tree->entry[i], prefix_len)};
-        for (; i < end && is_within(tree->entry[i].name, w.path); i++) {
+        struct pl_weight w = {.path = child_of(&tree->entry[i], part->prefix_len)};
+        for (; i < part->end && is_within(tree->entry[i].name, w.path); i++) {
             w.bytes += tree->entry[i].size;
             w.files += tree->entry[i].type != PL_ENTRY_FOLDER;
         }
@@ -64,24 +70,21 @@ static size_t weigh(const struct pl_tree *tree, uint32_t first, uint32_t end, si
 
 size_t pl_tree_heaviest(const struct pl_tree *tree, struct pl_weight *ret, size_t n)
 {
-    uint32_t first = 0;
-    uint32_t end = tree->n;
-    size_t prefix_len = 0;
+    struct part part = {.end = tree->n};
     size_t count = 0;
     for (unsigned depth = 0; n > 0 && depth < WRAPPER_DEPTH; depth++) {
         uint64_t total = 0;
-        count = weigh(tree, first, end, prefix_len, ret, n, &total);
-        uint32_t in_first = 0;
-        uint32_t in_end = 0;
+        count = weigh(tree, &part, ret, n, &total);
+        struct part inner = {0};
         if (count > 0) {
-            pl_tree_range(tree, ret[0].path, &in_first, &in_end);
+            pl_tree_range(tree, ret[0].path, &inner.first, &inner.end);
         }
-        if (in_first == in_end || total == 0 || ret[0].bytes / WRAPPER_PERCENT < total / 100) {
+        if (inner.first == inner.end || total == 0 ||
+            ret[0].bytes / WRAPPER_PERCENT < total / 100) {
             break;
         }
-        first = in_first;
-        end = in_end;
-        prefix_len = ret[0].path.len + 1;
+        part = inner;
+        part.prefix_len = ret[0].path.len + 1;
     }
     return count;
 }

@@ -383,8 +383,7 @@ static void publish(struct pl_cache *cache)
         return;
     }
     flush(cache);
-    if (pl_cache_pack_publish(cache->dir, &cache->pack[cache->writer], cache->end, cache->record,
-                              cache->n_record, cache->writer, &err) != PL_OK) {
+    if (pl_cache_pack_publish(cache, &err) != PL_OK) {
         give_up(cache, &err);
     }
     cache->writer = SIZE_MAX;

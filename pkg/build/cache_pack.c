@@ -183,36 +183,35 @@ static enum pl_status rename_pack(int dir, struct pl_cache_pack *pack, const uns
     return PL_OK;
 }
 
-enum pl_status pl_cache_pack_publish(int dir, struct pl_cache_pack *pack, uint64_t end,
-                                     const struct pl_cache_record *record, size_t n, size_t index,
-                                     struct pl_err *err)
+enum pl_status pl_cache_pack_publish(struct pl_cache *cache, struct pl_err *err)
 {
     unsigned char header[HEADER_BYTES], tail[END_BYTES] = {0};
-    unsigned char *list = malloc(n * RECORD_BYTES + 1);
+    struct pl_cache_pack *pack = &cache->pack[cache->writer];
+    unsigned char *list = malloc(cache->n_record * RECORD_BYTES + 1);
     size_t bytes = 0;
     if (!list) {
         return pl_err_nomem(err);
     }
-    for (size_t i = 0; i < n; i++) {
-        if (record[i].pack == index && !record[i].dead) {
-            put_record(list + bytes, &record[i]);
+    for (size_t i = 0; i < cache->n_record; i++) {
+        if (cache->record[i].pack == cache->writer && !cache->record[i].dead) {
+            put_record(list + bytes, &cache->record[i]);
             bytes += RECORD_BYTES;
         }
     }
     make_header(header);
     memcpy(tail, end_magic, MAGIC_BYTES);
     pl_put_u64(tail + 8, bytes / RECORD_BYTES);
-    pl_put_u64(tail + 16, end);
+    pl_put_u64(tail + 16, cache->end);
     pl_put_u32(tail + 24, sum_of(header, list, bytes, tail));
-    enum pl_status status = pl_file_pwrite(pack->fd, "the pack", list, bytes, end, err);
+    enum pl_status status = pl_file_pwrite(pack->fd, "the pack", list, bytes, cache->end, err);
     if (status == PL_OK) {
-        status = pl_file_pwrite(pack->fd, "the pack", tail, sizeof tail, end + bytes, err);
+        status = pl_file_pwrite(pack->fd, "the pack", tail, sizeof tail, cache->end + bytes, err);
     }
     if (status == PL_OK) {
-        status = rename_pack(dir, pack, list, bytes, err);
+        status = rename_pack(cache->dir, pack, list, bytes, err);
     }
     if (status != PL_OK) {
-        (void)unlinkat(dir, pack->name, 0);
+        (void)unlinkat(cache->dir, pack->name, 0);
     }
     free(list);
     return status;

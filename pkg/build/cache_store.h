@@ -144,10 +144,8 @@ PL_STATUS pl_cache_pack_load(int fd, const char *name, struct pl_cache_record **
 /* Begins a pack under a temporary name. */
 PL_STATUS pl_cache_pack_begin(int dir, unsigned number, struct pl_cache_pack *ret,
                               uint64_t *ret_end, struct pl_err *err);
-/* Writes the list of the `n` records that are in pack `index`, and gives the pack its name. */
-PL_STATUS pl_cache_pack_publish(int dir, struct pl_cache_pack *pack, uint64_t end,
-                                const struct pl_cache_record *record, size_t n, size_t index,
-                                struct pl_err *err);
+/* Writes the list of the records that are in the pack being written, and gives it its name. */
+PL_STATUS pl_cache_pack_publish(struct pl_cache *cache, struct pl_err *err);
 bool pl_cache_is_pack(const char *name);
 bool pl_cache_is_index(const char *name);
 bool pl_cache_is_temporary(const char *name);

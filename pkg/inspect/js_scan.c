@@ -329,54 +329,50 @@ static PL_STATUS read_definition(struct js_read *read, const struct js_token *wo
     return status;
 }
 
-/* A word at the top level. */
-static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word,
-                               struct pl_err *err)
+/* The word begins a line and may begin a statement: does it end the one before? */
+static void end_at_line(struct js_read *read)
 {
-    struct js_lex *lex = &read->lex;
-    bool starts = js_starts_statement(read);
-    if (word->line_before && starts) {
-        bool keyword = (js_last(lex, 2)->kind == ')' && lex->shut == JS_PAREN_KEYWORD) ||
-                       js_is(lex, js_last(lex, 2), "else") || js_is(lex, js_last(lex, 2), "do");
-        if (!keyword && !(js_last(lex, 2)->kind == JS_NAME && read->exporting)) {
-            end_statement(read);
-        }
+    const struct js_lex *lex = &read->lex;
+    bool keyword = (js_last(lex, 2)->kind == ')' && lex->shut == JS_PAREN_KEYWORD) ||
+                   js_is(lex, js_last(lex, 2), "else") || js_is(lex, js_last(lex, 2), "do");
+    if (!keyword && !(js_last(lex, 2)->kind == JS_NAME && read->exporting)) {
+        end_statement(read);
     }
-    if (read->name_next) {
-        return read_declared(read, word, err);
+}
+
+/* var, let or const: what it declares comes next. */
+static void read_declaration(struct js_read *read, const struct js_token *word)
+{
+    struct js_token next = look_ahead(read);
+    read->declaring = true;
+    read->name_next = next.kind == JS_NAME;
+    read->declares_const = js_is(&read->lex, word, "const");
+}
+
+/* function or class as an expression: one that is called at once may wrap the module. */
+static void read_expression(struct js_read *read, const struct js_token *word)
+{
+    const struct js_lex *lex = &read->lex;
+    bool called = js_last(lex, 2)->kind == JS_OP || js_is(lex, js_last(lex, 2), "void");
+    if (called && !read->under_keyword && !read->conditional && lex->solid == 0) {
+        read->wrapper = find_wrapper(read, word->from);
     }
-    bool exported = js_is(lex, js_last(lex, 2), "export") || js_is(lex, js_last(lex, 2), "default");
-    bool async = js_is(lex, js_last(lex, 2), "async");
-    if (js_is(lex, word, "var") || js_is(lex, word, "let") || js_is(lex, word, "const")) {
-        struct js_token next = look_ahead(read);
-        if (starts || exported || js_last(lex, 2)->kind == ')') {
-            read->declaring = true;
-            read->name_next = next.kind == JS_NAME;
-            read->declares_const = js_is(lex, word, "const");
-        }
-        return PL_OK;
-    }
-    if (js_is(lex, word, "function") || js_is(lex, word, "class")) {
-        if (starts || exported || async) {
-            return read_definition(read, word, err);
-        }
-        bool called = js_last(lex, 2)->kind == JS_OP || js_is(lex, js_last(lex, 2), "void");
-        if (called && !read->under_keyword && !read->conditional && lex->solid == 0) {
-            read->wrapper = find_wrapper(read, word->from);
-        }
-        return PL_OK;
-    }
-    if (js_is(lex, word, "else") || js_is(lex, word, "do")) {
-        read->under_keyword = true;
-        return PL_OK;
-    }
-    if (js_is(lex, word, "await") && lex->depth == 0 && !read->has_await && !read->conditional) {
-        struct js_token next = look_ahead(read);
-        read->has_await = next.kind == JS_NAME && !next.line_before && !js_is(lex, &next, "in") &&
-                          !js_is(lex, &next, "instanceof") && !js_is(lex, &next, "of");
-        read->await_at = word->from;
-        return PL_OK;
-    }
+}
+
+static void read_await(struct js_read *read, const struct js_token *word)
+{
+    const struct js_lex *lex = &read->lex;
+    struct js_token next = look_ahead(read);
+    read->has_await = next.kind == JS_NAME && !next.line_before && !js_is(lex, &next, "in") &&
+                      !js_is(lex, &next, "instanceof") && !js_is(lex, &next, "of");
+    read->await_at = word->from;
+}
+
+/* No keyword: perhaps a member that is set, or an import or export statement. */
+static PL_STATUS read_other(struct js_read *read, const struct js_token *word, bool starts,
+                            struct pl_err *err)
+{
+    const struct js_lex *lex = &read->lex;
     if (js_runs_always(read)) {
         enum pl_status status = js_read_member(read, word, err);
         if (status != PL_OK) {
@@ -390,6 +386,44 @@ static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word
         return js_read_export(read, word, err);
     }
     return js_is(lex, word, "import") ? js_read_import(read, word, err) : PL_OK;
+}
+
+/* A word at the top level. */
+static PL_STATUS read_top_word(struct js_read *read, const struct js_token *word,
+                               struct pl_err *err)
+{
+    const struct js_lex *lex = &read->lex;
+    bool starts = js_starts_statement(read);
+    if (word->line_before && starts) {
+        end_at_line(read);
+    }
+    if (read->name_next) {
+        return read_declared(read, word, err);
+    }
+    const struct js_token *before = js_last(lex, 2);
+    bool may_define = starts || js_is(lex, before, "export") || js_is(lex, before, "default");
+    if (js_is(lex, word, "var") || js_is(lex, word, "let") || js_is(lex, word, "const")) {
+        if (may_define || before->kind == ')') {
+            read_declaration(read, word);
+        }
+        return PL_OK;
+    }
+    if (js_is(lex, word, "function") || js_is(lex, word, "class")) {
+        if (may_define || js_is(lex, before, "async")) {
+            return read_definition(read, word, err);
+        }
+        read_expression(read, word);
+        return PL_OK;
+    }
+    if (js_is(lex, word, "else") || js_is(lex, word, "do")) {
+        read->under_keyword = true;
+        return PL_OK;
+    }
+    if (js_is(lex, word, "await") && lex->depth == 0 && !read->has_await && !read->conditional) {
+        read_await(read, word);
+        return PL_OK;
+    }
+    return read_other(read, word, starts, err);
 }
 
 static bool has_flag(const struct js_lex *lex, uint8_t flag)

@@ -15,10 +15,14 @@ static const char WHY_BUILD[] =
 static const char WHY_PACKED[] = "its archive is compressed as a whole: gunzip it first";
 static const char WHY_SAVE[] = "not built: save the image there first (docker save -o)";
 
+struct texts {
+    struct pl_value *at;
+    uint32_t n;
+};
+
 /* A list of texts; what is not known sets image->why. */
 static PL_STATUS read_list(struct pl_tp *tp, const struct pl_tp_value *config, const char *key,
-                           struct pl_image_decl *image, struct pl_value **ret, uint32_t *ret_n,
-                           struct pl_err *err)
+                           struct pl_image_decl *image, struct texts *ret, struct pl_err *err)
 {
     struct pl_tp_value list;
     struct pl_tp_value *item = NULL;
@@ -35,15 +39,15 @@ static PL_STATUS read_list(struct pl_tp *tp, const struct pl_tp_value *config, c
     if (pl_tp_items(tp, &list, &item, &n, err) != PL_OK) {
         return err->code;
     }
-    *ret = pl_arena_new(&tp->project->arena, n, sizeof **ret, err);
-    if (!*ret) {
+    struct texts texts = {pl_arena_new(&tp->project->arena, n, sizeof *texts.at, err), n};
+    if (!texts.at) {
         return err->code;
     }
     for (uint32_t i = 0; i < n; i++) {
-        (*ret)[i] = pl_tp_setting(&item[i]);
-        image->why = (*ret)[i].known == PL_UNKNOWN ? (*ret)[i].why : image->why;
+        texts.at[i] = pl_tp_setting(&item[i]);
+        image->why = texts.at[i].known == PL_UNKNOWN ? texts.at[i].why : image->why;
     }
-    *ret_n = n;
+    *ret = texts;
     return PL_OK;
 }
 
@@ -51,17 +55,23 @@ static PL_STATUS read_config(struct pl_tp *tp, const struct pl_tp_value *config,
                              struct pl_image_decl *image, struct pl_err *err)
 {
     struct pl_tp_value workdir;
+    struct texts entrypoint = {.n = 0};
+    struct texts command = {.n = 0};
     if (config->kind == PL_TP_UNKNOWN) {
         image->why = config->why;
     }
     if (config->kind != PL_TP_MAP) {
         return PL_OK;
     }
-    if (read_list(tp, config, "EntryPoint", image, &image->entrypoint, &image->n_entrypoint, err) ||
-        read_list(tp, config, "Command", image, &image->command, &image->n_command, err) ||
+    if (read_list(tp, config, "EntryPoint", image, &entrypoint, err) ||
+        read_list(tp, config, "Command", image, &command, err) ||
         pl_tp_get(tp, config, "WorkingDirectory", &workdir, err)) {
         return err->code;
     }
+    image->entrypoint = entrypoint.at;
+    image->n_entrypoint = entrypoint.n;
+    image->command = command.at;
+    image->n_command = command.n;
     image->workdir = pl_tp_setting(&workdir);
     image->why = image->workdir.known == PL_UNKNOWN ? image->workdir.why : image->why;
     return PL_OK;

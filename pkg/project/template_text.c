@@ -201,10 +201,12 @@ PL_STATUS pl_tp_ref(struct pl_tp *tp, struct pl_slice name, struct pl_pos at,
 }
 
 /* One ${...} of a Fn::Sub: from its own map, or as Ref and GetAtt. */
-static PL_STATUS sub_part(struct pl_tp *tp, struct pl_slice name, uint32_t map, struct pl_pos at,
+static PL_STATUS sub_part(struct pl_tp *tp, struct pl_slice name, uint32_t arg,
                           const struct pl_tp_loop *loop, struct pl_tp_value *ret,
                           struct pl_err *err)
 {
+    struct pl_pos at = pl_doc_node(tp->doc, arg)->at;
+    uint32_t map = pl_tp_nth(tp, arg, 1);
     struct pl_slice copy;
     if (pl_arena_dup(&tp->project->arena, name, &copy, err) != PL_OK) {
         return err->code;
@@ -260,7 +262,6 @@ PL_STATUS pl_tp_sub(struct pl_tp *tp, uint32_t arg, const struct pl_tp_loop *loo
                     struct pl_tp_value *ret, struct pl_err *err)
 {
     const struct pl_node *it = pl_doc_node(tp->doc, arg);
-    uint32_t map = pl_tp_nth(tp, arg, 1);
     struct pl_slice text =
         it->kind == PL_NODE_SEQ ? pl_doc_node(tp->doc, it->child)->text : it->text;
     struct pl_buf made PL_CLEANUP(pl_buf_done) = {.max = PL_TP_TEXT_MAX};
@@ -275,7 +276,7 @@ PL_STATUS pl_tp_sub(struct pl_tp *tp, uint32_t arg, const struct pl_tp_loop *loo
             continue;
         }
         struct pl_tp_value part;
-        if (sub_part(tp, name, map, it->at, loop, &part, err) != PL_OK) {
+        if (sub_part(tp, name, arg, loop, &part, err) != PL_OK) {
             return err->code;
         }
         if (part.kind != PL_TP_TEXT) {

@@ -123,6 +123,24 @@ static PL_STATUS look_at_modules(struct pl_native_judging *j, const struct dist 
     return PL_OK;
 }
 
+/* Is the fault about the file that the record names by this path? */
+static PL_STATUS is_about(struct pl_native_judging *j, const struct dist *d,
+                          const struct pl_native_fault *fault, struct pl_slice path, bool *ret,
+                          struct pl_err *err)
+{
+    struct pl_slice owner = fault->owner;
+    struct pl_slice rest = pl_slice_sub(path, owner.len, path.len);
+    uint32_t own = PL_ENTRY_NONE;
+    *ret =
+        pl_slice_starts(path, owner) && rest.len > 0 && (rest.ptr[0] == '/' || rest.ptr[0] == '.');
+    if (*ret || !pl_slice_ends(pl_ref_entry(fault->at)->name, path)) {
+        return PL_OK;
+    }
+    enum pl_status status = find(j, d, path, "", &own, err);
+    *ret = own == fault->at.entry;
+    return status;
+}
+
 /* Names the distribution in the faults of its files; *ret_told when one of them is no waste. */
 static PL_STATUS name_faults(struct pl_native_judging *j, const struct dist *d, bool *ret_told,
                              struct pl_err *err)
@@ -130,45 +148,32 @@ static PL_STATUS name_faults(struct pl_native_judging *j, const struct dist *d, 
     *ret_told = false;
     for (uint32_t i = 0; i < j->n_fault; i++) {
         struct pl_native_fault *fault = &j->fault[i];
-        const struct pl_entry *entry = pl_ref_entry(fault->at);
-        struct pl_slice owner = fault->owner;
-        for (uint32_t k = 0; k < d->record->n_native; k++) {
-            struct pl_slice path = d->record->native[k];
-            struct pl_slice rest = pl_slice_sub(path, owner.len, path.len);
-            uint32_t own = PL_ENTRY_NONE;
-            bool below = pl_slice_starts(path, owner) && rest.len > 0 &&
-                         (rest.ptr[0] == '/' || rest.ptr[0] == '.');
-            if (fault->at.package != d->package || !(below || pl_slice_ends(entry->name, path))) {
-                continue;
+        bool is_its = false;
+        for (uint32_t k = 0; fault->at.package == d->package && k < d->record->n_native && !is_its;
+             k++) {
+            if (is_about(j, d, fault, d->record->native[k], &is_its, err) != PL_OK) {
+                return err->code;
             }
-            if (!below) {
-                if (find(j, d, path, "", &own, err) != PL_OK) {
-                    return err->code;
-                }
-                if (own != fault->at.entry) {
-                    continue;
-                }
-            }
+        }
+        if (is_its) {
             fault->dist = d->name;
             fault->release = d->release;
             *ret_told = *ret_told || fault->what != PL_NATIVE_FOREIGN;
-            break;
         }
     }
     return PL_OK;
 }
 
-/* Does the package fail without the module?  Where nobody imports it, only when all are gone. */
+/* Does the package fail without the module?  Where nobody imports it, only when all are gone, which
+ * *ret says before. */
 static PL_STATUS is_needed(struct pl_native_judging *j, struct pl_native_guard *guard,
-                           const struct dist *d, const struct modules *m, uint32_t index, bool *ret,
+                           const struct dist *d, struct pl_slice stem, bool *ret,
                            struct pl_err *err)
 {
-    struct pl_slice stem = m->stem[index];
     struct pl_slice owner = pl_slice_sub(stem, 0, pl_slice_find(stem, '/'));
     enum pl_native_goes goes = PL_NATIVE_GOES_NOT;
     bool imported = false;
     struct pl_slice last = pl_slice_basename(stem);
-    *ret = m->missing == m->all;
     if (!*ret && pl_slice_find_text(last, PL_SLICE("test")) < last.len) {
         return PL_OK; /* what its own tests take, which people leave out */
     }
@@ -215,7 +220,8 @@ static PL_STATUS judge_missing(struct pl_native_judging *j, struct pl_native_gua
     uint32_t at = 0;
     for (uint32_t i = 0; i < m->n && !needed; i++) {
         at = i;
-        if (is_needed(j, guard, d, m, i, &needed, err) != PL_OK) {
+        needed = m->missing == m->all;
+        if (is_needed(j, guard, d, m->stem[i], &needed, err) != PL_OK) {
             return err->code;
         }
     }

@@ -123,6 +123,27 @@ static enum pl_sure is_module(const struct pl_ruby_set *set, struct pl_slice pat
     return sure;
 }
 
+/* The module or class FROM::NAME.  Names are slices of different texts: they are compared piece by
+ * piece. */
+static bool find_module(const struct pl_ruby_set *set, struct pl_slice from, struct pl_slice name,
+                        struct pl_slice *ret)
+{
+    size_t head = from.len > 0 ? from.len + 2 : 0;
+    for (uint32_t i = 0; i < set->n; i++) {
+        const struct pl_rb *rb = set->file[i].rb;
+        for (uint32_t k = 0; k < rb->n_name; k++) {
+            struct pl_slice path = rb->name[k].name;
+            bool kind = rb->name[k].kind == PL_RB_MODULE || rb->name[k].kind == PL_RB_CLASS;
+            if (kind && path.len == head + name.len && pl_slice_ends(path, name) &&
+                pl_slice_starts(path, from)) {
+                *ret = path;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* A name as written inside of `from`: the innermost module that has it; empty when none has. */
 static struct pl_slice resolve(const struct pl_ruby_set *set, struct pl_slice from,
                                struct pl_slice name)
@@ -131,20 +152,11 @@ static struct pl_slice resolve(const struct pl_ruby_set *set, struct pl_slice fr
     if (pl_slice_starts(name, PL_SLICE("::"))) {
         name = pl_slice_sub(name, 2, name.len);
     }
-    /* Names are slices of different texts: they are compared piece by piece. */
     for (;;) {
-        for (uint32_t i = 0; i < set->n; i++) {
-            const struct pl_rb *rb = set->file[i].rb;
-            for (uint32_t k = 0; k < rb->n_name; k++) {
-                struct pl_slice path = rb->name[k].name;
-                bool kind = rb->name[k].kind == PL_RB_MODULE || rb->name[k].kind == PL_RB_CLASS;
-                size_t head = from.len > 0 ? from.len + 2 : 0;
-                if (kind && path.len == head + name.len && pl_slice_ends(path, name) &&
-                    pl_slice_starts(path, from)) {
-                    (void)is_module(set, path, &assigned);
-                    return assigned ? pl_slice_make(NULL, 0) : path;
-                }
-            }
+        struct pl_slice path;
+        if (find_module(set, from, name, &path)) {
+            (void)is_module(set, path, &assigned);
+            return assigned ? pl_slice_make(NULL, 0) : path;
         }
         if (from.len == 0) {
             return (struct pl_slice){0};

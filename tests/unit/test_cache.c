@@ -111,6 +111,20 @@ static void empty_cache(void)
     ASSERT_OK(pl_cache_clear(&info, "cache", &err));
 }
 
+/* Too large for the buffers that the workers keep. */
+START_TEST(cache_gives_large_files_back)
+{
+    char first[PL_SHA256_HEX], again[PL_SHA256_HEX];
+    put_thin_noise("src/large", 4500000, 7, 20);
+    pack_once("one.zip", first, NULL);
+    struct pl_cache *cache = open_cache();
+    (void)pack(cache, "two.zip", again);
+    ck_assert_uint_eq(pl_cache_use_of(cache).made, 0);
+    pl_cache_close(cache);
+    ck_assert_str_eq(first, again);
+}
+END_TEST
+
 START_TEST(cache_gives_the_same_bytes)
 {
     char plain[PL_SHA256_HEX], hash[PL_SHA256_HEX];
@@ -502,13 +516,13 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        cache_gives_the_same_bytes,          cache_leaves_what_is_current_alone,
-        cache_knows_what_was_tried,          cache_makes_equal_contents_once,
-        cache_serves_functions_side_by_side, cache_reads_no_file_that_is_known,
-        cache_notices_every_byte_of_a_pack,  cache_notices_every_byte_of_an_index,
-        cache_survives_what_is_cut_off,      cache_is_shared_by_processes,
-        cache_stays_below_its_bound,         cache_of_somebody_else_is_refused,
-        cache_that_cannot_grow_is_left,
+        cache_gives_large_files_back,         cache_gives_the_same_bytes,
+        cache_leaves_what_is_current_alone,   cache_knows_what_was_tried,
+        cache_makes_equal_contents_once,      cache_serves_functions_side_by_side,
+        cache_reads_no_file_that_is_known,    cache_notices_every_byte_of_a_pack,
+        cache_notices_every_byte_of_an_index, cache_survives_what_is_cut_off,
+        cache_is_shared_by_processes,         cache_stays_below_its_bound,
+        cache_of_somebody_else_is_refused,    cache_that_cannot_grow_is_left,
     };
     return run_tests_in("cache", tests, COUNT_OF(tests), scratch_enter, scratch_leave);
 }

@@ -411,6 +411,11 @@ START_TEST(plan_as_a_tree)
     ASSERT_OK(tree.ops->read(&tree, at, 5, &text, &err));
     ck_assert_str_eq(text.data, "u = 1");
     ASSERT_FAILS(tree.ops->read(&tree, at, 4, &text, &err), PL_ERR_LIMIT);
+    struct pl_buf link PL_CLEANUP(pl_buf_done) = {.max = 100};
+    ASSERT_FAILS(tree.ops->read(&tree, pl_tree_find(&tree, PL_SLICE("l")), 5, &link, &err),
+                 PL_ERR_LIMIT);
+    ASSERT_OK(tree.ops->read(&tree, pl_tree_find(&tree, PL_SLICE("l")), 6, &link, &err));
+    ck_assert_str_eq(link.data, "app.py");
     ASSERT_FAILS(tree.ops->read(&tree, pl_tree_find(&tree, PL_SLICE("lib")), 4, &text, &err),
                  PL_ERR_FORMAT);
     put("src/lib/util.py", "u = 22");

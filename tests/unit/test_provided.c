@@ -3,6 +3,7 @@
 #include "tests/unit/packcase.h"
 #include "tests/unit/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A function from src, with layers from the folders of the same name; NULL: an ARN. */
@@ -177,6 +178,26 @@ START_TEST(node_modules_go_whole)
           "app.js node_modules/.bin/a->../a/index.js node_modules/a/index.js "
           "node_modules/b/index.js",
           "whose `import`");
+    /* Its links and empty folders too, and what stands behind it in the plan. */
+    put("src/zz.js", "z");
+    put_link("src/node_modules/a/alias.js", "index.js");
+    put_folder("src/node_modules/a/empty");
+    gives(NODE(.layer = {"l"}),
+          "app.js node_modules/.bin/a->../a/index.js node_modules/a/alias.js->index.js "
+          "node_modules/a/empty/:755 node_modules/a/index.js node_modules/b/index.js zz.js",
+          NULL);
+    put_folder("l/nodejs/node_modules/a/empty");
+    put_link("l/nodejs/node_modules/a/alias.js", "./index.js");
+    gives(NODE(.layer = {"l"}),
+          "app.js node_modules/.bin/a->../a/index.js node_modules/a/alias.js->index.js "
+          "node_modules/a/empty/:755 node_modules/a/index.js node_modules/b/index.js zz.js",
+          NULL);
+    ck_assert_int_eq(remove("l/nodejs/node_modules/a/alias.js"), 0);
+    put_link("l/nodejs/node_modules/a/alias.js", "index.js");
+    gives(NODE(.layer = {"l"}), "app.js zz.js", NULL);
+    ck_assert_int_eq(remove("src/node_modules/a/alias.js"), 0);
+    ck_assert_int_eq(remove("src/node_modules/a/empty"), 0);
+    ck_assert_int_eq(remove("src/zz.js"), 0);
     put("v/nodejs/node22/node_modules/a/index.js", "a");
     put("v/nodejs/node22/node_modules/b/index.js", "b");
     gives(NODE(.layer = {"v"}), "app.js", NULL);

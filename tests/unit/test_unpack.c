@@ -1,4 +1,5 @@
 /* Archives as sources: what is taken of them, and what makes them refused. */
+#include "pkg/base/file.h"
 #include "pkg/base/limits.h"
 #include "tests/unit/packcase.h"
 #include "tests/unit/run.h"
@@ -129,6 +130,8 @@ END_TEST
 
 START_TEST(unpack_tar_with_names_or_links_that_cannot_be)
 {
+    TAR({"", '0', "x", 0});
+    REFUSED(PL_ERR_FORMAT, "without a name");
     TAR({"a\x01", '0', "x", 0});
     REFUSED(PL_ERR_FORMAT, "control");
     TAR({"a\\b", '0', "x", 0});
@@ -219,6 +222,28 @@ START_TEST(unpack_packs_the_same_bytes)
 }
 END_TEST
 
+/* A ZIP of ours, with a link, behind a script that unpacks it. */
+START_TEST(unpack_zip_with_links_and_bytes_in_front)
+{
+    const struct case_pack what = {.source = {{.path = "src"}}};
+    const struct pl_pack_options options = {.level = PL_LEVEL_DEFAULT, .workers = 1};
+    struct pl_plan plan = {0};
+    struct pl_pack_result result;
+    struct pl_buf bytes PL_CLEANUP(pl_buf_done) = {.max = 100000};
+    struct pl_err err = {.code = PL_OK};
+    put("src/a", "one");
+    put_link("src/l", "a");
+    ASSERT_OK(case_plan(&plan, &what, &err));
+    ASSERT_OK(pl_pack_write(&result, &plan, "a.tar", &options, &err));
+    pl_plan_done(&plan);
+    case_is(FROM(.to = "x"), "x/a x/l->a");
+    ASSERT_OK(pl_buf_text(&bytes, "#!/bin/sh\nexit\n", &err));
+    ASSERT_OK(pl_file_read("a.tar", &bytes, &err));
+    put_bytes("a.tar", bytes.data, bytes.len);
+    case_is(FROM(.to = "x"), "x/a x/l->a");
+}
+END_TEST
+
 START_TEST(unpack_zip_that_changes_is_noticed)
 {
     put("src/a", "one");
@@ -243,13 +268,10 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        unpack_tar_with_all_that_a_source_can_say,
-        unpack_tar_that_leaves_its_place_is_refused,
-        unpack_tar_with_names_or_links_that_cannot_be,
-        unpack_what_is_no_archive,
-        unpack_merges_with_files_and_archives,
-        unpack_packs_the_same_bytes,
-        unpack_zip_that_changes_is_noticed,
+        unpack_tar_with_all_that_a_source_can_say,     unpack_tar_that_leaves_its_place_is_refused,
+        unpack_tar_with_names_or_links_that_cannot_be, unpack_what_is_no_archive,
+        unpack_merges_with_files_and_archives,         unpack_packs_the_same_bytes,
+        unpack_zip_with_links_and_bytes_in_front,      unpack_zip_that_changes_is_noticed,
     };
     return run_tests_in("unpack", tests, COUNT_OF(tests), scratch_enter, scratch_leave);
 }
