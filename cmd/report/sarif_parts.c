@@ -64,10 +64,13 @@ static PL_STATUS add_artifact(struct pl_sarif *s, struct pl_slice path, uint32_t
         return s->err->code;
     }
     s->artifact = list;
-    list[s->n].parent = parent;
-    status = make_uri(s, path, parent, &list[s->n].uri);
+    struct pl_sarif_artifact made = {.parent = parent};
+    if (make_uri(s, path, parent, &made.uri) != PL_OK) {
+        return s->err->code;
+    }
+    list[s->n] = made;
     *ret = (uint32_t)s->n++;
-    return status;
+    return PL_OK;
 }
 
 uint32_t pl_sarif_artifact(struct pl_sarif *s, struct pl_slice path, uint32_t parent)

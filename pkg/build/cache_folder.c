@@ -169,24 +169,26 @@ void pl_cache_folder_evict(int dir, uint64_t max_bytes)
     pl_fd_close(&fd);
 }
 
-static void measure_file(struct pl_cache_info *info, int dir, const struct kept *file)
+/* A pack that cannot be read is damaged; that there is no memory says nothing about it. */
+static enum pl_status measure_file(struct pl_cache_info *info, int dir, const struct kept *file,
+                                   struct pl_err *err)
 {
-    struct pl_err err;
     struct pl_cache_record *record = NULL;
     size_t n = 0;
     info->bytes += file->bytes;
     info->indexes += pl_cache_is_index(file->name) ? 1 : 0;
     if (!pl_cache_is_pack(file->name)) {
-        return;
+        return PL_OK;
     }
-    int fd = openat(dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd PL_CLEANUP(pl_fd_close) =
+        openat(dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     info->packs++;
-    if (fd < 0 || pl_cache_pack_load(fd, file->name, &record, &n, &err) != PL_OK) {
-        info->damaged++;
-    }
+    enum pl_status status =
+        fd >= 0 ? pl_cache_pack_load(fd, file->name, &record, &n, err) : PL_ERR_FORMAT;
+    info->damaged += status != PL_OK;
     info->entries += n;
     free(record);
-    pl_fd_close(&fd);
+    return status == PL_ERR_NOMEM ? status : PL_OK;
 }
 
 /* Opens the folder and lists it; *ret_fd stays -1 when there is none. */
@@ -207,7 +209,7 @@ enum pl_status pl_cache_measure(struct pl_cache_info *ret, const char *dir, stru
     int fd PL_CLEANUP(pl_fd_close) = -1;
     enum pl_status status = open_and_list(dir, &fd, &list, err);
     for (size_t i = 0; status == PL_OK && i < list.n; i++) {
-        measure_file(&info, fd, &list.at[i]);
+        status = measure_file(&info, fd, &list.at[i], err);
     }
     free(list.at);
     if (status == PL_OK) {
@@ -223,8 +225,8 @@ enum pl_status pl_cache_clear(struct pl_cache_info *ret, const char *dir, struct
     int fd PL_CLEANUP(pl_fd_close) = -1;
     enum pl_status status = open_and_list(dir, &fd, &list, err);
     for (size_t i = 0; status == PL_OK && i < list.n; i++) {
-        measure_file(&info, fd, &list.at[i]);
-        if (unlinkat(fd, list.at[i].name, 0) != 0 && errno != ENOENT) {
+        status = measure_file(&info, fd, &list.at[i], err);
+        if (status == PL_OK && unlinkat(fd, list.at[i].name, 0) != 0 && errno != ENOENT) {
             status = pl_err_sys(err, errno, "%s/%s: cannot be removed", dir, list.at[i].name);
         }
     }

@@ -300,6 +300,34 @@ START_TEST(audit_takes_every_truncation)
 }
 END_TEST
 
+/* Ends that point where nothing can be: a locator without room for its record, and a directory
+ * behind the end. */
+START_TEST(audit_of_ends_that_point_nowhere)
+{
+    static const unsigned char locator[42] = {
+        'P',  'K',  6,    7,    [16] = 1, [20] = 'P', 'K',  5,    6,    0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff,     0xff,       0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static const unsigned char behind[22] = {'P', 'K', 5, 6, [16] = 100};
+    const struct {
+        const unsigned char *bytes;
+        size_t n;
+    } ends[] = {{locator, sizeof locator}, {behind, sizeof behind}};
+    char path[512];
+    snprintf(path, sizeof path, "%s/end.zip", folder);
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct pl_tree tree;
+        FILE *file = fopen(path, "wb");
+        ck_assert_ptr_nonnull(file);
+        ck_assert_uint_eq(fwrite(ends[i].bytes, 1, ends[i].n, file), ends[i].n);
+        fclose(file);
+        open_and_walk(&tree, path, 1);
+        ck_assert_uint_eq(tree.n, 0);
+        ck_assert_uint_gt(tree.n_issue, 0);
+        pl_tree_done(&tree);
+    }
+}
+END_TEST
+
 /* ---------------------------------------------------------------- the generator */
 
 static void hash_of(const char *path, char ret[PL_SHA256_HEX])
@@ -360,6 +388,7 @@ int main(void)
         audit_says_the_same_for_any_number_of_workers,
         audit_says_each_thing_once_when_it_walks_again,
         audit_takes_every_truncation,
+        audit_of_ends_that_point_nowhere,
         generator_makes_the_same_bytes_as_ever,
         test_of_the_tests_a_missing_issue_is_seen,
     };
