@@ -1,6 +1,7 @@
 /* The configuration of `lint`: what holds and where it comes from, whether it is right, its schema.
  */
 #include "cmd/config_schema.h"
+#include "cmd/mistakes.h"
 #include "cmd/options.h"
 #include "cmd/report/writer.h"
 #include "cmd/term.h"
@@ -74,22 +75,11 @@ static void put_lint(struct pl_writer *w, const struct pl_project *project)
     }
 }
 
-static PL_STATUS read_one(struct pl_project *ret, const char *path, struct pl_err *err)
-{
-    enum pl_status status = pl_manifest_read(ret, path, err);
-    if (!status) {
-        status = pl_rules_check_config(ret, err);
-        if (status) {
-            pl_project_done(ret);
-        }
-    }
-    return status;
-}
-
-static PL_STATUS show(struct pl_buf *to, const char *path, bool verify, struct pl_err *err)
+static PL_STATUS show(struct pl_buf *to, const char *path, bool verify,
+                      struct pl_manifest_mistakes *mistakes, struct pl_err *err)
 {
     struct pl_project project;
-    enum pl_status status = read_one(&project, path, err);
+    enum pl_status status = pl_manifest_read_all(&project, path, mistakes, err);
     if (status || verify) {
         if (!status) {
             pl_project_done(&project);
@@ -106,6 +96,7 @@ static PL_STATUS show(struct pl_buf *to, const char *path, bool verify, struct p
 static int each(struct pl_buf *to, const struct pl_options *options, bool verify)
 {
     struct pl_err err;
+    struct pl_manifest_mistakes mistakes = {.also = pl_rules_note_mistakes};
     char *found = NULL;
     int exit_status = 0;
     if (options->operand.n == 1) {
@@ -118,8 +109,8 @@ static int each(struct pl_buf *to, const struct pl_options *options, bool verify
         }
     }
     for (size_t i = 1; i < options->operand.n || (found && i == 1); i++) {
-        if (show(to, found ? found : options->operand.at[i], verify, &err)) {
-            int status = pl_term_fail(&err, NULL);
+        if (show(to, found ? found : options->operand.at[i], verify, &mistakes, &err)) {
+            int status = pl_cmd_fail(&err, &mistakes, NULL);
             exit_status = status > exit_status ? status : exit_status;
         }
     }

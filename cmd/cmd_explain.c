@@ -52,15 +52,17 @@ static void insert(struct found *found, size_t *len, const struct pl_rule *rule,
     len[at] = rule_len;
 }
 
-/* The rules that the text matches as a whole, or, when there is none, in part. */
-static enum pl_status find_said(struct found *found, struct pl_slice text, struct pl_err *err)
+/* The rules that the text matches as a whole, or, when there is none and no message is known
+ * either, in part. */
+static enum pl_status find_said(struct found *found, struct pl_slice text, bool is_known,
+                                struct pl_err *err)
 {
     struct pl_buf words PL_CLEANUP(pl_buf_done) = {.max = PL_EXPLAIN_MAX_BYTES};
     size_t len[PL_RULE_COUNT];
     if (pl_explain_normalise(&words, text, err) != PL_OK) {
         return err->code;
     }
-    enum pl_match best = PL_MATCH_PART;
+    enum pl_match best = is_known ? PL_MATCH_WHOLE : PL_MATCH_PART;
     for (size_t i = 0; i < PL_RULE_COUNT; i++) {
         const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
         struct pl_explain_hit hit;
@@ -152,7 +154,7 @@ static enum pl_status explain_text(struct pl_buf *out, const struct pl_list *wor
         status = pl_message_find(pl_buf_view(&text), &message, err);
     }
     if (status == PL_OK && found.n == 0) {
-        status = find_said(&found, pl_buf_view(&text), err);
+        status = find_said(&found, pl_buf_view(&text), message != NULL, err);
     }
     if (status == PL_OK && found.n == 0 && !message) {
         status = nothing_found(pl_buf_view(&text), err);

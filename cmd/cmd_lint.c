@@ -1,7 +1,10 @@
+#include "cmd/lint_broken.h"
 #include "cmd/lint_run.h"
+#include "cmd/mistakes.h"
 #include "cmd/report/report.h"
 #include "cmd/term.h"
 #include "pkg/base/limits.h"
+#include "pkg/base/os.h"
 
 #include <stdlib.h>
 
@@ -10,6 +13,9 @@ static PL_STATUS judge(struct pl_lint *lint, struct pl_err *err)
     const struct pl_list *paths = &lint->options->operand;
     for (size_t i = 0; i < paths->n; i++) {
         enum pl_status status = pl_lint_add_path(lint, paths->at[i], err);
+        if (status && paths->n > 1) {
+            status = pl_lint_add_broken(lint, paths->at[i], err);
+        }
         if (status) {
             return status;
         }
@@ -103,6 +109,7 @@ int pl_cmd_lint(const struct pl_options *options)
     struct pl_term term;
     struct pl_lint lint;
     pl_term_init(&term, (enum pl_color)options->color);
+    pl_os_more_files();
     enum pl_status status = pl_lint_init(&lint, options, &err);
     if (!status) {
         status = judge(&lint, &err);
@@ -121,7 +128,7 @@ int pl_cmd_lint(const struct pl_options *options)
     if (!status && options->time_report) {
         time_report(&lint);
     }
-    int exit_status = status ? pl_term_fail(&err, "lint") : pl_lint_exit(&lint);
+    int exit_status = status ? pl_cmd_fail(&err, lint.mistakes, "lint") : pl_lint_exit(&lint);
     pl_lint_done(&lint);
     return pl_term_exit(&term, exit_status);
 }

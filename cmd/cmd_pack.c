@@ -1,4 +1,5 @@
 #include "cmd/cache_dir.h"
+#include "cmd/mistakes.h"
 #include "cmd/pack.h"
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
@@ -62,7 +63,9 @@ static enum pl_status read_project(struct pl_pack_run *run, struct pl_err *err)
         }
         path = found;
     }
-    enum pl_status status = pl_manifest_read(&run->project, path, err);
+    run->mistakes = pl_arena_new(&run->arena, 1, sizeof *run->mistakes, err);
+    enum pl_status status =
+        run->mistakes ? pl_manifest_read_all(&run->project, path, run->mistakes, err) : err->code;
     free(found);
     return status;
 }
@@ -454,7 +457,7 @@ int pl_cmd_pack(const struct pl_options *options)
         run_done(&run);
         return status == PL_OK ? pl_term_exit(&run.term, 0) : pl_term_fail(&err, "pack");
     }
-    int exit_status = status == PL_OK ? run_targets(&run) : pl_term_fail(&err, "pack");
+    int exit_status = status == PL_OK ? run_targets(&run) : pl_cmd_fail(&err, run.mistakes, "pack");
     run_done(&run);
     return exit_status;
 }

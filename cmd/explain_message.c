@@ -98,9 +98,12 @@ PL_STATUS pl_message_text(struct pl_buf *to, const struct pl_message *message, u
         status = pl_layout_item(to, &column, "  Cause", message->cause, err);
     }
     if (!status && message->rules[0]) {
+        /* What roles and settings are, only a template says. */
+        bool is_setting = strncmp(message->rules, "PL8", 3) == 0;
         status = pl_layout_item(to, &column, "  Find out",
-                                "plimsoll lint PACKAGE.zip --runtime ID --arch ARCH "
-                                "--handler HANDLER",
+                                is_setting ? "plimsoll lint template.yaml"
+                                           : "plimsoll lint PACKAGE.zip --runtime ID --arch ARCH "
+                                             "--handler HANDLER",
                                 err);
     }
     return status ? status : pl_layout_item(to, &column, "  Mend", message->mend, err);

@@ -40,10 +40,20 @@ static void keep_template_only(struct pl_project *project)
     project->lint = (struct pl_lint_config){.ignore = list, .n_ignore = n};
 }
 
-static PL_STATUS adopt_file(struct pl_lint_unit *unit, const char *path, struct pl_err *err)
+PL_STATUS pl_lint_read_manifest(struct pl_lint *lint, const char *path, struct pl_project *ret,
+                                struct pl_err *err)
+{
+    const struct pl_options *options = lint->options;
+    bool is_it = !options->config || strcmp(options->config, path) == 0;
+    lint->mistakes->also = is_it && !options->no_config ? pl_rules_note_mistakes : NULL;
+    return pl_manifest_read_all(ret, path, lint->mistakes, err);
+}
+
+static PL_STATUS adopt_file(struct pl_lint *lint, struct pl_lint_unit *unit, const char *path,
+                            struct pl_err *err)
 {
     struct pl_project config;
-    enum pl_status status = pl_manifest_read(&config, path, err);
+    enum pl_status status = pl_lint_read_manifest(lint, path, &config, err);
     if (status) {
         return status;
     }
@@ -52,7 +62,7 @@ static PL_STATUS adopt_file(struct pl_lint_unit *unit, const char *path, struct 
     return status;
 }
 
-static PL_STATUS adopt(const struct pl_lint *lint, struct pl_lint_unit *unit, struct pl_err *err)
+static PL_STATUS adopt(struct pl_lint *lint, struct pl_lint_unit *unit, struct pl_err *err)
 {
     if (lint->options->no_config || lint->options->config) {
         keep_template_only(&unit->project);
@@ -67,7 +77,7 @@ static PL_STATUS adopt(const struct pl_lint *lint, struct pl_lint_unit *unit, st
         pl_lint_find_config(lint, unit->project.file[0].path.ptr, &unit->config, err)) {
         return err->code;
     }
-    return unit->config ? adopt_file(unit, unit->config, err) : PL_OK;
+    return unit->config ? adopt_file(lint, unit, unit->config, err) : PL_OK;
 }
 
 /* Patterns count from the folder of their file, paths of a run from the current one. */
@@ -142,8 +152,9 @@ static enum pl_severity fail_on(const struct pl_lint *lint, const struct pl_lint
 
 PL_STATUS pl_lint_configure(struct pl_lint *lint, struct pl_lint_unit *unit, struct pl_err *err)
 {
-    if (adopt(lint, unit, err) || place_ignores(&unit->project, err) ||
-        pl_rules_check_config(&unit->project, err)) {
+    /* What is broken has no settings that could be trusted. */
+    if (!unit->broken && (adopt(lint, unit, err) || place_ignores(&unit->project, err) ||
+                          pl_rules_check_config(&unit->project, err))) {
         return err->code;
     }
     pl_rules_options_init(&unit->rules);
@@ -182,7 +193,7 @@ PL_STATUS pl_lint_read_files(struct pl_lint *lint, struct pl_err *err)
     if (options->config && options->no_config) {
         return pl_err_set(err, PL_ERR_USAGE, "--config and --no-config contradict each other");
     }
-    if (options->config && pl_manifest_read(&lint->config, options->config, err)) {
+    if (options->config && pl_lint_read_manifest(lint, options->config, &lint->config, err)) {
         return err->code;
     }
     lint->has_config = options->config != NULL;

@@ -8,6 +8,10 @@
  * Owned. */
 PL_STATUS pl_lint_find_config(const struct pl_lint *lint, const char *path, char **ret,
                               struct pl_err *err);
+/* Reads a plimsoll.yaml and notes all that is wrong with it; rules that it names in vain, too,
+ * unless another lint section counts. */
+PL_STATUS pl_lint_read_manifest(struct pl_lint *lint, const char *path, struct pl_project *ret,
+                                struct pl_err *err);
 /* Gives the unit its lint section and its rules. */
 PL_STATUS pl_lint_configure(struct pl_lint *lint, struct pl_lint_unit *unit, struct pl_err *err);
 

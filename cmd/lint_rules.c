@@ -1,6 +1,7 @@
 /* What the options say about rules is checked before anything is read. */
 #include "cmd/lint_config.h"
 #include "cmd/lint_run.h"
+#include "pkg/base/arr.h"
 #include "rules/select.h"
 
 #include <string.h>
@@ -41,7 +42,8 @@ PL_STATUS pl_lint_init(struct pl_lint *lint, const struct pl_options *options, s
     lint->options = options;
     lint->as_of = pl_options_as_of(options);
     pl_project_init(&lint->config);
-    enum pl_status status = check_words(&options->select, false, err);
+    lint->mistakes = pl_arr_zeroed(1, sizeof *lint->mistakes, err);
+    enum pl_status status = lint->mistakes ? check_words(&options->select, false, err) : err->code;
     if (!status) {
         status = check_words(&options->ignore, true, err);
     }

@@ -1,6 +1,7 @@
 #include "cmd/lint_run.h"
 
 #include "cmd/installs.h"
+#include "cmd/lint_broken.h"
 #include "cmd/lint_config.h"
 #include "cmd/lint_project.h"
 #include "cmd/term.h"
@@ -48,6 +49,7 @@ void pl_lint_done(struct pl_lint *lint)
         free(lint->search[i].folder);
     }
     free(lint->search);
+    free(lint->mistakes);
     pl_project_done(&lint->config);
     pl_baseline_done(&lint->baseline);
     pl_runtime_data_use(NULL);
@@ -144,7 +146,7 @@ static void mark_odd(struct pl_lint_unit *unit)
 {
     for (size_t i = 0; i < unit->n_odd; i++) {
         struct pl_package *package = unit->survey.function[unit->odd[i].function].code;
-        if (package && !package->failed) {
+        if (package && (!package->failed || unit->broken)) {
             package->failed = true;
             package->kind = PL_KIND_NONE;
             package->why = unit->odd[i].why;
@@ -162,6 +164,10 @@ static uint64_t now_ns(void)
 static PL_STATUS judge_unit(struct pl_lint *lint, struct pl_lint_unit *unit, struct pl_err *err)
 {
     enum pl_status status = pl_lint_configure(lint, unit, err);
+    if (status && lint->n > 1 && !lint->has_config) {
+        status = pl_lint_break(unit, err);
+        status = status ? status : pl_lint_configure(lint, unit, err);
+    }
     if (!status && unit->function_named) {
         status = pl_lint_prune(&unit->project, unit->function_named, unit->layer_named, err);
     }
@@ -195,6 +201,7 @@ static PL_STATUS judge_unit(struct pl_lint *lint, struct pl_lint_unit *unit, str
     }
     unit->surveyed = true;
     mark_odd(unit);
+    unit->rules.workers = options.workers;
     if (lint->options->time_report) {
         unit->rules.now_ns = now_ns;
         unit->rules.spent_ns = lint->spent_ns;
@@ -306,10 +313,10 @@ int pl_lint_exit(const struct pl_lint *lint)
         const struct pl_lint_unit *unit = lint->unit[i];
         for (size_t k = 0; k < unit->verdict.n_finding; k++) {
             const struct pl_finding *f = &unit->verdict.finding[k];
-            if (f->rule == PL_RULE_PL001) {
-                return 3;
-            }
-            status = pl_lint_fails(unit, f) ? 1 : status;
+            int own = f->rule != PL_RULE_PL001 ? pl_lint_fails(unit, f)
+                      : unit->broken           ? unit->broken
+                                               : 3;
+            status = own > status ? own : status;
         }
     }
     size_t judged;

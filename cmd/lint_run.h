@@ -9,6 +9,7 @@
 #include "cmd/options.h"
 #include "pkg/build/plan.h"
 #include "pkg/lambda/data.h"
+#include "pkg/project/manifest.h"
 #include "rules/baseline.h"
 #include "rules/engine.h"
 
@@ -24,6 +25,7 @@ struct pl_lint_unit {
     char *config;   /* owned; the plimsoll.yaml whose lint section counts; NULL: its own */
     struct pl_rules_options rules;
     enum pl_severity fail_on; /* PL_SEV_OFF: never */
+    int broken;               /* the exit status of one that could not be read; 0: it could */
     bool asked;               /* an operand asked for it, or for something that it makes */
     bool *function_named;     /* by function: an operand asked for it; NULL: all */
     bool *layer_named;        /* by layer */
@@ -46,6 +48,7 @@ struct pl_lint_search {
     size_t n_manifest, n_template, n_zip;
     size_t n_zip_left; /* beside projects, which say themselves what they are made of */
     size_t n_covered;  /* templates that a manifest or another template reads */
+    size_t n_broken;   /* could not be read; they are counted nowhere else */
     size_t n_excluded; /* by lint.exclude */
     size_t n_deep;     /* folders that are too deep */
     size_t n_empty;    /* templates without a function */
@@ -57,7 +60,8 @@ struct pl_lint_search {
 struct pl_lint {
     const struct pl_options *options; /* borrowed */
     int32_t as_of;
-    struct pl_project config; /* of --config */
+    struct pl_project config;              /* of --config */
+    struct pl_manifest_mistakes *mistakes; /* owned; of the plimsoll.yaml that was read last */
     struct pl_baseline baseline;
     struct pl_runtime_data data; /* of --data */
     bool has_config, has_baseline;

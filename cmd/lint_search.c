@@ -1,4 +1,5 @@
 /* A folder with several inputs below it: which of them are judged, and which are left. */
+#include "cmd/lint_broken.h"
 #include "cmd/lint_config.h"
 #include "cmd/lint_target.h"
 #include "cmd/search_look.h"
@@ -197,7 +198,7 @@ static PL_STATUS start_exclude(struct search *s, struct pl_err *err)
         return status;
     }
     struct pl_project config;
-    status = pl_manifest_read(&config, path, err);
+    status = pl_lint_read_manifest(s->lint, path, &config, err);
     if (!status) {
         status = add_exclude(s, &config, path, err);
         pl_project_done(&config);
@@ -329,7 +330,9 @@ static bool is_covered(const struct pl_lint *lint, const char *path)
         const struct pl_project *project = &lint->unit[i]->project;
         for (uint32_t k = 0; lint->unit[i]->asked && k < project->n_file; k++) {
             struct pl_slice file = project->file[k].path;
-            bool is_manifest = k == 0 && project->kind == PL_PROJECT_MANIFEST;
+            bool is_manifest =
+                k == 0 && (project->kind == PL_PROJECT_MANIFEST ||
+                           (lint->unit[i]->broken && pl_lint_is_manifest_name(file)));
             if (pl_slice_is(file, path) ||
                 (is_manifest && pl_slice_eq(pl_slice_dirname(file), folder))) {
                 return true;
@@ -455,8 +458,10 @@ static PL_STATUS add_all(struct search *s, enum pl_search_kind kind, struct pl_l
                                   s->folder, MAX_FOUND);
             }
             status = path_of(s, entry->name, &path, err);
-            if (!status) {
-                status = add_found(s, kind, path.data, found, err);
+            status = status ? status : add_found(s, kind, path.data, found, err);
+            if (status) {
+                found->n_broken++;
+                status = pl_lint_add_broken(s->lint, path.data, err);
             }
         }
     }
@@ -490,7 +495,7 @@ static PL_STATUS choose(struct search *s, bool *ret_found, struct pl_err *err)
     for (size_t i = 0; !status && i < sizeof kinds / sizeof *kinds; i++) {
         status = add_all(s, kinds[i], &found, err);
     }
-    bool is_project = found.n_manifest + found.n_template > 0;
+    bool is_project = found.n_manifest + found.n_template + found.n_broken > 0;
     if (!status && is_project) {
         found.n_zip_left = count(s, PL_SEARCH_ZIP);
     } else if (!status && s->unbuilt.len > 0 && !s->is_package) {

@@ -2,6 +2,7 @@
  * nothing we know. */
 #include "cmd/lint_target.h"
 
+#include "cmd/lint_broken.h"
 #include "cmd/lint_config.h"
 #include "cmd/lint_project.h"
 #include "cmd/lint_run.h"
@@ -35,7 +36,7 @@ static PL_STATUS bare_unit(struct pl_lint *lint, const char *path, struct pl_lin
     char *config = NULL;
     enum pl_status status = pl_lint_find_config(lint, path, &config, err);
     for (size_t i = 0; !status && i < lint->n; i++) {
-        if (lint->unit[i]->project.kind == PL_PROJECT_OPTIONS &&
+        if (lint->unit[i]->project.kind == PL_PROJECT_OPTIONS && !lint->unit[i]->broken &&
             is_same(lint->unit[i]->config, config)) {
             *ret = lint->unit[i];
             free(config);
@@ -70,7 +71,7 @@ PL_STATUS pl_lint_manifest_unit(struct pl_lint *lint, const char *path, struct p
     }
     struct pl_project project;
     pl_project_init(&project);
-    enum pl_status status = pl_manifest_read(&project, path, err);
+    enum pl_status status = pl_lint_read_manifest(lint, path, &project, err);
     struct pl_lint_unit *unit = NULL;
     if (!status) {
         status = pl_lint_add_project(lint, &project, err);
@@ -313,7 +314,11 @@ static PL_STATUS add_assembly(struct pl_lint *lint, const char *folder, bool *re
     }
     enum pl_status status = PL_OK;
     for (size_t i = 0; !status && i < assembly.n_template; i++) {
-        status = pl_lint_add_template(lint, assembly.template_[i].ptr, err);
+        const char *path = assembly.template_[i].ptr;
+        status = pl_lint_add_template(lint, path, err);
+        if (status && assembly.n_template > 1) {
+            status = pl_lint_add_broken(lint, path, err);
+        }
     }
     pl_assembly_done(&assembly);
     return status;
@@ -442,10 +447,9 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
     return is_found ? PL_OK : add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
 }
 
-/* A file of that name is meant as a manifest, however broken it is: then its mistake is said. */
-static bool is_manifest_name(const char *path)
+bool pl_lint_is_manifest_name(struct pl_slice path)
 {
-    struct pl_slice name = pl_slice_basename(pl_slice_of(path));
+    struct pl_slice name = pl_slice_basename(path);
     return pl_slice_is(name, "plimsoll.yaml") || pl_slice_is(name, "plimsoll.yml");
 }
 
@@ -493,7 +497,8 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
                        what ? what : "no package"),
             "kept as the reason");
     }
-    if (kind == PL_PATH_MANIFEST || (kind == PL_PATH_OTHER && is_manifest_name(path))) {
+    if (kind == PL_PATH_MANIFEST ||
+        (kind == PL_PATH_OTHER && pl_lint_is_manifest_name(pl_slice_of(path)))) {
         return pl_lint_add_manifest(lint, path, err);
     }
     if (kind == PL_PATH_TEMPLATE) {

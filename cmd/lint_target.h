@@ -23,6 +23,9 @@ PL_STATUS pl_lint_add_made_cdk(struct pl_lint *lint, const char *path, bool *ret
 PL_STATUS pl_lint_add_packaged(struct pl_lint *lint, const char *path, bool *ret_is,
                                struct pl_err *err);
 
+/* A file of that name is meant as a manifest, however broken it is: then its mistake is said. */
+bool pl_lint_is_manifest_name(struct pl_slice path);
+
 /* Judges what stands below a folder that is no package itself: manifests and templates, or, where
  * there are neither, the ZIPs of a folder that holds nothing else.  *ret_found is false when there
  * is none. */

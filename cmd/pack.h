@@ -42,8 +42,9 @@ struct pl_pack_run {
     const struct pl_options *options;
     struct pl_term term;
     struct pl_project project;
-    struct pl_slice output_dir;    /* from the current folder; NUL behind it */
-    struct pl_pack_target *target; /* layers first; owned */
+    struct pl_manifest_mistakes *mistakes; /* in the arena; NULL: no manifest was read */
+    struct pl_slice output_dir;            /* from the current folder; NUL behind it */
+    struct pl_pack_target *target;         /* layers first; owned */
     size_t n_target, cap_target;
     struct pl_pack_layer_size *layer_size; /* by layer of the project; NULL: not asked */
     int64_t time;                          /* of all entries */

@@ -24,6 +24,50 @@ void pl_verdict_done(struct pl_verdict *verdict)
     memset(verdict, 0, sizeof *verdict);
 }
 
+static PL_STATUS append_findings(struct pl_verdict *to, const struct pl_verdict *from,
+                                 struct pl_err *err)
+{
+    struct pl_finding *at =
+        pl_arr_grow(to->finding, &to->cap_finding, to->n_finding + from->n_finding, sizeof *at,
+                    PL_MAX_FINDINGS, "findings", err);
+    if (!at) {
+        return err->code;
+    }
+    to->finding = at;
+    memcpy(&at[to->n_finding], from->finding, from->n_finding * sizeof *at);
+    to->n_finding += from->n_finding;
+    return PL_OK;
+}
+
+static PL_STATUS append_skips(struct pl_verdict *to, const struct pl_verdict *from,
+                              struct pl_err *err)
+{
+    struct pl_skip *at = pl_arr_grow(to->skip, &to->cap_skip, to->n_skip + from->n_skip, sizeof *at,
+                                     PL_MAX_FINDINGS, "skipped rules", err);
+    if (!at) {
+        return err->code;
+    }
+    to->skip = at;
+    memcpy(&at[to->n_skip], from->skip, from->n_skip * sizeof *at);
+    to->n_skip += from->n_skip;
+    return PL_OK;
+}
+
+PL_STATUS pl_verdict_append(struct pl_verdict *to, struct pl_verdict *from, struct pl_err *err)
+{
+    if (from->arena.used > to->arena.max - to->arena.used) {
+        return pl_err_set(err, PL_ERR_LIMIT, "the findings take more than %zu bytes",
+                          to->arena.max);
+    }
+    if ((from->n_finding > 0 && append_findings(to, from, err)) ||
+        (from->n_skip > 0 && append_skips(to, from, err))) {
+        return err->code;
+    }
+    pl_arena_adopt(&to->arena, &from->arena);
+    from->n_finding = from->n_skip = 0;
+    return PL_OK;
+}
+
 const char *pl_silence_name(enum pl_silence silence)
 {
     static const char *const names[] = {[PL_SILENCE_NONE] = "none",

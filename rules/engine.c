@@ -1,5 +1,7 @@
 #include "rules/engine.h"
 
+#include "pkg/base/arr.h"
+#include "pkg/base/pool.h"
 #include "rules/checks.h"
 #include "rules/suppress.h"
 
@@ -214,36 +216,121 @@ static int compare_skips(const void *left, const void *right)
     return order ? order : compare_u64(a->rule, b->rule);
 }
 
+/* ---- many subjects: the rules are pure, so ranges of them are judged side by side ---- */
+
+enum { RANGE = 32 }; /* subjects that one worker takes at a time */
+
+/* The subjects in the order in which they are judged: the project, its packages, layers, functions
+ * and resources. */
+struct subjects {
+    const struct pl_survey *survey;
+    const struct pl_rules_options *options;
+    size_t n;
+    struct range *range; /* owned; each has its own verdict, so that nothing is shared */
+};
+
+struct range {
+    struct pl_verdict verdict;
+    uint64_t spent_ns[PL_RULE_COUNT];
+};
+
+static size_t count_subjects(const struct pl_survey *survey)
+{
+    return (size_t)1 + survey->n_package + survey->n_layer + survey->n_function +
+           survey->project->n_resource;
+}
+
+static PL_STATUS run_resource(struct pl_rule_ctx *ctx, const struct pl_resource *resource,
+                              const struct pl_rules_options *options, struct pl_err *err)
+{
+    const struct pl_survey *survey = ctx->survey;
+    const struct pl_field *named = pl_resource_field(resource, PL_KEY_FUNCTION);
+    ctx->resource = resource;
+    ctx->function =
+        named && named->function < survey->n_function ? &survey->function[named->function] : NULL;
+    return run_subject(ctx, PL_SUBJECT_RESOURCE, options, err);
+}
+
+static PL_STATUS run_one(struct pl_rule_ctx ctx, size_t subject,
+                         const struct pl_rules_options *options, struct pl_err *err)
+{
+    const struct pl_survey *survey = ctx.survey;
+    if (subject == 0) {
+        return run_subject(&ctx, PL_SUBJECT_PROJECT, options, err);
+    }
+    size_t i = subject - 1;
+    if (i < survey->n_package) {
+        ctx.package = &survey->package[i];
+        return run_subject(&ctx, PL_SUBJECT_PACKAGE, options, err);
+    }
+    i -= survey->n_package;
+    if (i < survey->n_layer) {
+        ctx.layer = &survey->layer[i];
+        ctx.package = ctx.layer->package;
+        return run_subject(&ctx, PL_SUBJECT_LAYER, options, err);
+    }
+    i -= survey->n_layer;
+    if (i < survey->n_function) {
+        ctx.function = &survey->function[i];
+        ctx.package = ctx.function->code;
+        return run_subject(&ctx, PL_SUBJECT_FUNCTION, options, err);
+    }
+    return run_resource(&ctx, &survey->project->resource[i - survey->n_function], options, err);
+}
+
+static PL_STATUS run_range(void *context, unsigned worker, size_t index, struct pl_err *err)
+{
+    struct subjects *subjects = context;
+    struct range *range = &subjects->range[index];
+    struct pl_rules_options options = *subjects->options;
+    const struct pl_rule_ctx ctx = {
+        .survey = subjects->survey, .verdict = &range->verdict, .pedantic = options.pedantic};
+    size_t end = (index + 1) * RANGE < subjects->n ? (index + 1) * RANGE : subjects->n;
+    enum pl_status status = PL_OK;
+    (void)worker;
+    options.spent_ns = range->spent_ns;
+    for (size_t i = index * RANGE; !status && i < end; i++) {
+        status = run_one(ctx, i, &options, err);
+    }
+    return status;
+}
+
+/* In the order of the ranges, so the outcome is that of one thread. */
+static PL_STATUS gather(struct pl_verdict *verdict, const struct subjects *subjects, size_t n_range,
+                        struct pl_err *err)
+{
+    for (size_t i = 0; i < n_range; i++) {
+        struct range *range = &subjects->range[i];
+        if (pl_verdict_append(verdict, &range->verdict, err)) {
+            return err->code;
+        }
+        for (size_t k = 0; subjects->options->now_ns && k < PL_RULE_COUNT; k++) {
+            subjects->options->spent_ns[k] += range->spent_ns[k];
+        }
+    }
+    return PL_OK;
+}
+
 static PL_STATUS run_all(struct pl_verdict *verdict, const struct pl_survey *survey,
                          const struct pl_rules_options *options, struct pl_err *err)
 {
-    struct pl_rule_ctx ctx = {.survey = survey, .verdict = verdict, .pedantic = options->pedantic};
-    enum pl_status status = run_subject(&ctx, PL_SUBJECT_PROJECT, options, err);
-    for (uint32_t i = 0; !status && i < survey->n_package; i++) {
-        ctx.package = &survey->package[i];
-        status = run_subject(&ctx, PL_SUBJECT_PACKAGE, options, err);
+    struct subjects subjects = {.survey = survey, .options = options, .n = count_subjects(survey)};
+    size_t n_range = (subjects.n + RANGE - 1) / RANGE;
+    subjects.range = pl_arr_zeroed(n_range, sizeof *subjects.range, err);
+    if (!subjects.range) {
+        return err->code;
     }
-    for (uint32_t i = 0; !status && i < survey->n_layer; i++) {
-        ctx.layer = &survey->layer[i];
-        ctx.package = ctx.layer->package;
-        status = run_subject(&ctx, PL_SUBJECT_LAYER, options, err);
+    for (size_t i = 0; i < n_range; i++) {
+        pl_verdict_init(&subjects.range[i].verdict);
     }
-    ctx.layer = NULL;
-    for (uint32_t i = 0; !status && i < survey->n_function; i++) {
-        ctx.function = &survey->function[i];
-        ctx.package = ctx.function->code;
-        status = run_subject(&ctx, PL_SUBJECT_FUNCTION, options, err);
+    enum pl_status status = pl_pool_for(options->workers, n_range, run_range, &subjects, err);
+    if (!status) {
+        status = gather(verdict, &subjects, n_range, err);
     }
-    ctx.function = NULL;
-    ctx.package = NULL;
-    for (uint32_t i = 0; !status && i < survey->project->n_resource; i++) {
-        ctx.resource = &survey->project->resource[i];
-        const struct pl_field *named = pl_resource_field(ctx.resource, PL_KEY_FUNCTION);
-        ctx.function = named && named->function < survey->n_function
-                           ? &survey->function[named->function]
-                           : NULL;
-        status = run_subject(&ctx, PL_SUBJECT_RESOURCE, options, err);
+    for (size_t i = 0; i < n_range; i++) {
+        pl_verdict_done(&subjects.range[i].verdict);
     }
+    free(subjects.range);
     return status;
 }
 

@@ -14,6 +14,7 @@ struct pl_rules_options {
     uint8_t
         severity[PL_RULE_COUNT]; /* enum pl_severity asked for, or PL_SEV_OFF for the row's own */
     bool pedantic;
+    unsigned workers;         /* threads; 0 counts as 1 */
     uint64_t (*now_ns)(void); /* NULL: nobody wants to know how long the rules take */
     uint64_t *spent_ns;       /* by rule, added to */
     bool

@@ -60,6 +60,8 @@ struct pl_verdict {
 };
 void pl_verdict_init(struct pl_verdict *verdict);
 void pl_verdict_done(struct pl_verdict *verdict);
+/* Moves all of `from` behind what `to` holds; its texts come along. */
+PL_STATUS pl_verdict_append(struct pl_verdict *to, struct pl_verdict *from, struct pl_err *err);
 /* Findings, suppressed ones and skips in the order of the report. */
 void pl_verdict_sort(struct pl_verdict *verdict);
 size_t pl_verdict_count(const struct pl_verdict *verdict, enum pl_severity severity);

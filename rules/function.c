@@ -173,6 +173,11 @@ PL_STATUS pl_check_runtime_known(struct pl_rule_ctx *ctx, struct pl_err *err)
         return pl_emit(ctx, &what, err, "'%.*s' is no runtime that is known on %s", PL_TEXT(name),
                        pl_runtime_data_date());
     }
+    /* Nobody is sent to a runtime that has gone. */
+    if (pl_runtime_life(nearest, ctx->survey->as_of) != PL_LIFE_SUPPORTED) {
+        const struct pl_runtime *current = pl_runtime_successor(nearest, ctx->survey->as_of);
+        nearest = current ? current : nearest;
+    }
     status = pl_say(ctx, &what.caret, err, "did you mean %s?", nearest->id);
     if (!status) {
         status = pl_say(ctx, &what.mend, err, "%s: %s", pl_key_name(ctx, "runtime", "Runtime"),

@@ -54,20 +54,45 @@ static PL_STATUS check_value(const struct pl_project *project, const struct pl_v
     return pl_rules_check_word(word->text, silences, PL_ERR_CONFIG, where, err);
 }
 
+/* A word of the lint section; NULL behind the last one. */
+static const struct pl_value *word_at(const struct pl_lint_config *lint, size_t i,
+                                      bool *ret_silences)
+{
+    *ret_silences = i >= lint->select.n;
+    if (i < lint->select.n) {
+        return &lint->select.at[i];
+    }
+    i -= lint->select.n;
+    if (i < lint->n_level) {
+        return &lint->level[i].rule;
+    }
+    i -= lint->n_level;
+    return i < lint->n_ignore ? &lint->ignore[i].rule : NULL;
+}
+
 PL_STATUS pl_rules_check_config(const struct pl_project *project, struct pl_err *err)
 {
-    const struct pl_lint_config *lint = &project->lint;
-    enum pl_status status = PL_OK;
-    for (uint32_t i = 0; !status && i < lint->select.n; i++) {
-        status = check_value(project, &lint->select.at[i], false, err);
+    bool silences = false;
+    const struct pl_value *word;
+    for (size_t i = 0; (word = word_at(&project->lint, i, &silences)) != NULL; i++) {
+        if (check_value(project, word, silences, err)) {
+            return err->code;
+        }
     }
-    for (uint32_t i = 0; !status && i < lint->n_level; i++) {
-        status = check_value(project, &lint->level[i].rule, true, err);
+    return PL_OK;
+}
+
+void pl_rules_note_mistakes(struct pl_manifest_mistakes *mistakes, const struct pl_project *project)
+{
+    bool silences = false;
+    struct pl_err err;
+    const struct pl_value *word;
+    for (size_t i = 0; (word = word_at(&project->lint, i, &silences)) != NULL; i++) {
+        /* A word that could not be read is a mistake that was noted already. */
+        if (pl_value_has(word) && check_value(project, word, silences, &err)) {
+            pl_manifest_mistake(mistakes, word->at, &err);
+        }
     }
-    for (uint32_t i = 0; !status && i < lint->n_ignore; i++) {
-        status = check_value(project, &lint->ignore[i].rule, true, err);
-    }
-    return status;
 }
 
 static void name(struct pl_rules_options *options, struct pl_slice word)

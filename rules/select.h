@@ -2,6 +2,7 @@
 #ifndef PL_RULES_SELECT_H
 #define PL_RULES_SELECT_H
 
+#include "pkg/project/manifest.h"
 #include "rules/engine.h"
 
 /* Sets `value` for every rule that the word selects; false when that is none. */
@@ -12,6 +13,9 @@ PL_STATUS pl_rules_check_word(struct pl_slice word, bool silences, enum pl_statu
                               const char *where, struct pl_err *err);
 /* Every rule that a project's lint section names, with the place of a wrong one. */
 PL_STATUS pl_rules_check_config(const struct pl_project *project, struct pl_err *err);
+/* The same for all of them: the `also` of those who read a manifest to judge by it. */
+void pl_rules_note_mistakes(struct pl_manifest_mistakes *mistakes,
+                            const struct pl_project *project);
 
 /* Applies the rules of a checked word; a rule that it names is applied even when it is pedantic. */
 void pl_rules_select(struct pl_rules_options *options, struct pl_slice word);

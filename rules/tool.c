@@ -9,6 +9,18 @@ static bool is_manifest_gap(const struct pl_rule_ctx *ctx)
            ctx->survey->project->kind != PL_PROJECT_OPTIONS;
 }
 
+/* Where in an input of its own the mistake is, when that is known. */
+static struct pl_pos mistake_of(const struct pl_rule_ctx *ctx)
+{
+    const struct pl_survey *survey = ctx->survey;
+    for (uint32_t i = 0; i < survey->n_function; i++) {
+        if (survey->function[i].code == ctx->package) {
+            return survey->function[i].decl->package.at;
+        }
+    }
+    return (struct pl_pos){0};
+}
+
 /* Parts that could not be read: the rest was judged, but nobody can say that all is well. */
 static PL_STATUS emit_unread(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
@@ -36,7 +48,10 @@ PL_STATUS pl_check_unreadable_input(struct pl_rule_ctx *ctx, struct pl_err *err)
         return emit_unread(ctx, err);
     }
     struct pl_emit what = PL_EMIT_INIT;
-    if (ctx->package->why.code == PL_ERR_NOMEM) {
+    what.at = mistake_of(ctx);
+    if (ctx->package->why.code == PL_ERR_CONFIG) {
+        what.mend = PL_SLICE("Mend the file; what it declares was not judged.");
+    } else if (ctx->package->why.code == PL_ERR_NOMEM) {
         what.mend = PL_SLICE("Run it where more memory is free, or with a smaller -j.");
     } else if (ctx->package->why.code == PL_ERR_FORMAT && ctx->package->kind == PL_KIND_NONE) {
         what.mend = PL_SLICE("Give a ZIP, a folder, a plimsoll.yaml, a template or an image.");

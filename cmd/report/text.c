@@ -445,7 +445,7 @@ static PL_STATUS put_all_skips(const struct text *t, size_t *ret_rules)
 
 struct totals {
     size_t errors, warnings, infos, suppressed, hit, judged, all;
-    const char *first_rule;
+    const struct pl_finding *worst; /* the first of the highest severity */
 };
 
 static PL_STATUS add_up(const struct pl_lint *lint, struct totals *ret, struct pl_err *err)
@@ -467,8 +467,9 @@ static PL_STATUS add_up(const struct pl_lint *lint, struct totals *ret, struct p
             ret->hit += hit[k];
         }
         free(hit);
-        if (!ret->first_rule && verdict->n_finding > 0) {
-            ret->first_rule = pl_rule_at(verdict->finding[0].rule)->id;
+        for (size_t k = 0; k < verdict->n_finding; k++) {
+            const struct pl_finding *f = &verdict->finding[k];
+            ret->worst = !ret->worst || f->severity > ret->worst->severity ? f : ret->worst;
         }
     }
     return PL_OK;
@@ -588,9 +589,9 @@ static PL_STATUS put_summary(const struct text *t, size_t skipped_rules)
         status =
             pl_buf_text(t->to, "Whether it would start:  --runtime ID --handler HANDLER\n", t->err);
     }
-    if (!status && totals.first_rule) {
+    if (!status && totals.worst) {
         status = pl_buf_fmt(t->to, t->err, "Why, and how to mend:  plimsoll explain %s\n",
-                            totals.first_rule);
+                            pl_rule_at(totals.worst->rule)->id);
     }
     return status;
 }

@@ -18,6 +18,10 @@ int pl_os_open_unnamed(const char *dir);
 /* Gives such a file a name that must not exist yet; 0, or -1 with errno. */
 int pl_os_link_unnamed(int fd, const char *path);
 
+/* Lets this process open as many files as its hard limit allows.  Programs that we start would
+ * inherit that, and select() takes no more than 1,024: not for those that start any. */
+void pl_os_more_files(void);
+
 /* First occurrence of needle in hay, or NULL. */
 const void *pl_os_memmem(const void *hay, size_t n, const void *needle, size_t m);
 

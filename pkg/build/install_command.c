@@ -225,7 +225,7 @@ static enum pl_status check_result(struct pl_install_job *job, struct pl_err *er
 }
 
 /* What it wrote was shown when it came, or its last lines are now. */
-static enum pl_status command_failed(struct pl_install_job *job, struct pl_slice output,
+static enum pl_status command_failed(struct pl_install_job *job, struct pl_slice output, int status,
                                      struct pl_err *err)
 {
     enum { LAST_LINES = 25 };
@@ -234,8 +234,8 @@ static enum pl_status command_failed(struct pl_install_job *job, struct pl_slice
     if (!options->command_output && options->failed && last.len > 0) {
         options->failed(options->ctx, last);
     }
-    return pl_err_set(err, PL_ERR_IO, "%s%s: the command failed%s",
-                      pl_install_where(job, job->source->path.at), job->label.ptr,
+    return pl_err_set(err, PL_ERR_IO, "%s%s: the command failed with status %d%s",
+                      pl_install_where(job, job->source->path.at), job->label.ptr, status,
                       last.len > 0 ? ", for the reason above" : " and said nothing");
 }
 
@@ -245,6 +245,7 @@ enum pl_status pl_install_command(struct pl_install_job *job, struct pl_err *err
     struct pl_slice command;
     struct pl_slice output = PL_SLICE("");
     bool failed = false;
+    int status = 0;
     if (environment(job, change, err) != PL_OK ||
         pl_arena_dup(&job->in->arena, job->source->path.text, &command, err) != PL_OK) {
         return err->code;
@@ -256,12 +257,13 @@ enum pl_status pl_install_command(struct pl_install_job *job, struct pl_err *err
                                        .folder = job->root.ptr,
                                        .is_shown = true,
                                        .ret_failed = &failed,
+                                       .ret_status = &status,
                                        .ret_text = &output};
     if (pl_install_run(job, &run, err) != PL_OK) {
         return err->code;
     }
     if (failed) {
-        return command_failed(job, output, err);
+        return command_failed(job, output, status, err);
     }
     return check_result(job, err);
 }

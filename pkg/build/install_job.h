@@ -62,6 +62,7 @@ struct pl_install_run {
     const char *folder;
     bool is_shown; /* its output is given on whatever the options say: it is the user's own */
     bool *ret_failed;
+    int *ret_status;           /* the exit status, 128 + N for signal N; may be NULL */
     struct pl_slice *ret_text; /* in the arena */
 };
 PL_STATUS pl_install_run(struct pl_install_job *job, const struct pl_install_run *run,

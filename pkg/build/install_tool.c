@@ -137,6 +137,9 @@ enum pl_status pl_install_run(struct pl_install_job *job, const struct pl_instal
     status = status == PL_OK ? pl_arena_dup(&in->arena, pl_buf_view(&hidden), &text, err) : status;
     if (status == PL_OK && run->ret_failed) {
         *run->ret_failed = result.status != 0;
+        if (run->ret_status) {
+            *run->ret_status = result.status;
+        }
         *run->ret_text = text;
     } else if (status == PL_OK && result.status != 0) {
         const char *slash = strrchr(run->argv[0], '/');

@@ -85,6 +85,18 @@ static enum pl_status check_version(struct pl_mf *mf, uint32_t root, struct pl_e
     return PL_OK;
 }
 
+static enum pl_status read_top(struct pl_mf *mf, struct pl_err *err)
+{
+    return pl_mf_map(mf, PL_MF_TOP, mf->doc->root, "the manifest", mf, err);
+}
+
+static enum pl_status read_lint(struct pl_mf *mf, struct pl_err *err)
+{
+    return mf->lint_node == PL_NODE_NONE
+               ? PL_OK
+               : pl_mf_map(mf, PL_MF_LINT, mf->lint_node, "lint", mf->project, err);
+}
+
 static enum pl_status read_root(struct pl_mf *mf, struct pl_err *err)
 {
     uint32_t root = mf->doc->root;
@@ -98,19 +110,23 @@ static enum pl_status read_root(struct pl_mf *mf, struct pl_err *err)
     if (requires != PL_NODE_NONE && check_requires(mf, requires, err) != PL_OK) {
         return err->code;
     }
-    if (check_version(mf, root, err) != PL_OK ||
-        pl_mf_map(mf, PL_MF_TOP, root, "the manifest", mf, err) != PL_OK) {
-        return err->code;
+    if (check_version(mf, root, err) != PL_OK) {
+        return err->code; /* another version may have other keys */
     }
-    if (mf->lint_node != PL_NODE_NONE &&
-        pl_mf_map(mf, PL_MF_LINT, mf->lint_node, "lint", mf->project, err) != PL_OK) {
-        return err->code;
+    /* Layers before functions, which name them. */
+    static enum pl_status (*const parts[])(struct pl_mf * mf, struct pl_err * err) = {
+        read_top, read_lint, pl_mf_read_template, pl_mf_read_layers, pl_mf_read_functions};
+    bool failed = false;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i](mf, err) == PL_OK) {
+            continue;
+        }
+        if (!pl_mf_note(mf, err)) {
+            return err->code;
+        }
+        failed = true;
     }
-    /* Layers first: functions name them. */
-    if (pl_mf_read_template(mf, err) != PL_OK || pl_mf_read_layers(mf, err) != PL_OK) {
-        return err->code;
-    }
-    return pl_mf_read_functions(mf, err);
+    return pl_mf_end(mf, failed, err);
 }
 
 /* What comments above functions and layers accept. */
@@ -131,8 +147,29 @@ static enum pl_status read_comments(struct pl_mf *mf, uint32_t file, struct pl_e
     return status ? status : pl_comments_leave(&comments, mf->project, err);
 }
 
+/* All that was found wrong, with what others know of the parts that could be read. */
+static enum pl_status sum_up(struct pl_mf *mf, enum pl_status status, struct pl_err *err)
+{
+    struct pl_manifest_mistakes *mistakes = mf->mistakes;
+    if (!mistakes || (status && status != PL_ERR_CONFIG)) {
+        return status;
+    }
+    if (status && !mf->is_noted) {
+        pl_manifest_mistake(mistakes, mf->failed_at, err);
+    }
+    if (mistakes->also) {
+        mistakes->also(mistakes, mf->project);
+    }
+    if (mistakes->n > 0) {
+        *err = mistakes->at[0];
+        return err->code;
+    }
+    return status;
+}
+
 static enum pl_status parse(struct pl_project *project, struct pl_doc *doc, const char *path,
-                            struct pl_slice text, struct pl_err *err)
+                            struct pl_slice text, struct pl_manifest_mistakes *mistakes,
+                            struct pl_err *err)
 {
     uint32_t file = 0;
     if (pl_project_set_root(project, path, err) != PL_OK ||
@@ -141,26 +178,32 @@ static enum pl_status parse(struct pl_project *project, struct pl_doc *doc, cons
         return err->code;
     }
     pl_arena_adopt(&project->arena, &doc->arena);
-    struct pl_mf mf = {.project = project, .doc = doc, .name = path, .upload = PL_UPLOAD_DIRECT};
+    struct pl_mf mf = {.project = project,
+                       .doc = doc,
+                       .name = path,
+                       .upload = PL_UPLOAD_DIRECT,
+                       .mistakes = mistakes};
     pl_map_init(&mf.names, PL_MF_DECLS_MAX);
     pl_map_init(&mf.layers, PL_MAX_DOC_NODES);
     enum pl_status status = read_root(&mf, err);
     if (status == PL_OK) {
+        mf.failed_at = (struct pl_pos){.line = UINT32_MAX};
         status = read_comments(&mf, file, err);
     }
+    status = sum_up(&mf, status, err);
     pl_map_done(&mf.names);
     pl_map_done(&mf.layers);
     return status;
 }
 
-PL_STATUS pl_manifest_parse(struct pl_project *ret, const char *path, struct pl_slice text,
-                            struct pl_err *err)
+static enum pl_status parse_all(struct pl_project *ret, const char *path, struct pl_slice text,
+                                struct pl_manifest_mistakes *mistakes, struct pl_err *err)
 {
     struct pl_project project;
     struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.node = NULL};
     pl_project_init(&project);
     project.kind = PL_PROJECT_MANIFEST;
-    enum pl_status status = parse(&project, &doc, path, text, err);
+    enum pl_status status = parse(&project, &doc, path, text, mistakes, err);
     if (status != PL_OK) {
         pl_project_done(&project);
         return status;
@@ -169,12 +212,28 @@ PL_STATUS pl_manifest_parse(struct pl_project *ret, const char *path, struct pl_
     return PL_OK;
 }
 
-PL_STATUS pl_manifest_read(struct pl_project *ret, const char *path, struct pl_err *err)
+PL_STATUS pl_manifest_parse(struct pl_project *ret, const char *path, struct pl_slice text,
+                            struct pl_err *err)
+{
+    return parse_all(ret, path, text, NULL, err);
+}
+
+PL_STATUS pl_manifest_read_all(struct pl_project *ret, const char *path,
+                               struct pl_manifest_mistakes *mistakes, struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.data = NULL};
     pl_buf_init(&text, PL_MAX_DOC_BYTES);
+    if (mistakes) {
+        mistakes->n = 0;
+        mistakes->more = false;
+    }
     if (pl_file_read(path, &text, err) != PL_OK) {
         return err->code;
     }
-    return pl_manifest_parse(ret, path, pl_buf_view(&text), err);
+    return parse_all(ret, path, pl_buf_view(&text), mistakes, err);
+}
+
+PL_STATUS pl_manifest_read(struct pl_project *ret, const char *path, struct pl_err *err)
+{
+    return pl_manifest_read_all(ret, path, NULL, err);
 }

@@ -15,6 +15,23 @@ bool pl_manifest_recognise(const struct pl_doc *doc);
 /* Reads `path`; relative paths in it start from its folder.  Our version is checked against
  * `requires`. */
 PL_STATUS pl_manifest_read(struct pl_project *ret, const char *path, struct pl_err *err);
+
+/* What is wrong with a manifest, in the order of its lines.  More than so many are not told. */
+enum { PL_MANIFEST_MISTAKES = 20 };
+struct pl_manifest_mistakes {
+    struct pl_err at[PL_MANIFEST_MISTAKES];
+    struct pl_pos pos[PL_MANIFEST_MISTAKES];
+    size_t n;
+    bool more;
+    /* More to look for in what could be read, or NULL; adds with pl_manifest_mistake. */
+    void (*also)(struct pl_manifest_mistakes *mistakes, const struct pl_project *project);
+};
+void pl_manifest_mistake(struct pl_manifest_mistakes *mistakes, struct pl_pos pos,
+                         const struct pl_err *what);
+/* As pl_manifest_read, and does not stop at the first mistake; that one is in *err, too.
+ * `mistakes` holds nothing but `also` before; NULL: the first will do. */
+PL_STATUS pl_manifest_read_all(struct pl_project *ret, const char *path,
+                               struct pl_manifest_mistakes *mistakes, struct pl_err *err);
 /* The same from a text that was read already; `path` names it, and its folder is where relative
  * paths start. */
 PL_STATUS pl_manifest_parse(struct pl_project *ret, const char *path, struct pl_slice text,

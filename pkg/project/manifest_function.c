@@ -91,9 +91,13 @@ PL_STATUS pl_mf_function_layers(struct pl_mf *mf, const struct pl_mf_row *row, u
         return err->code;
     }
     uint32_t item = pl_doc_node(mf->doc, node)->child;
+    bool failed = false;
     for (uint32_t i = 0; i < n; i++) {
         if (pl_mf_layer_item(mf, item, &ref[i], err) != PL_OK) {
-            return err->code;
+            if (!pl_mf_note(mf, err)) {
+                return err->code;
+            }
+            failed = true;
         }
         item = pl_doc_node(mf->doc, item)->next;
     }
@@ -101,7 +105,7 @@ PL_STATUS pl_mf_function_layers(struct pl_mf *mf, const struct pl_mf_row *row, u
     function->decl.n_layer = n;
     function->decl.layers_at = pl_doc_node(mf->doc, node)->at;
     function->has_layers = true;
-    return PL_OK;
+    return pl_mf_end(mf, failed, err);
 }
 
 PL_STATUS pl_mf_merge_environment(struct pl_mf *mf, const struct pl_function_decl *shared,
@@ -195,12 +199,14 @@ static enum pl_status read_function(struct pl_mf *mf, uint32_t key, struct pl_fu
 PL_STATUS pl_mf_read_functions(struct pl_mf *mf, struct pl_err *err)
 {
     struct pl_project *project = mf->project;
-    if (mf->defaults_node != PL_NODE_NONE &&
-        pl_mf_map(mf, PL_MF_DEFAULTS, mf->defaults_node, "defaults", &mf->defaults, err) != PL_OK) {
+    bool failed =
+        mf->defaults_node != PL_NODE_NONE &&
+        pl_mf_map(mf, PL_MF_DEFAULTS, mf->defaults_node, "defaults", &mf->defaults, err) != PL_OK;
+    if (failed && !pl_mf_note(mf, err)) {
         return err->code;
     }
     if (mf->functions_node == PL_NODE_NONE) {
-        return PL_OK;
+        return pl_mf_end(mf, failed, err);
     }
     if (pl_mf_want_map(mf, mf->functions_node, "functions", err) != PL_OK) {
         return err->code;
@@ -217,10 +223,13 @@ PL_STATUS pl_mf_read_functions(struct pl_mf *mf, struct pl_err *err)
     uint32_t key = pl_doc_node(mf->doc, mf->functions_node)->child;
     for (uint32_t i = 0; i < n; i++) {
         if (read_function(mf, key, &project->function[i], err) != PL_OK) {
-            return err->code;
+            if (!pl_mf_note(mf, err)) {
+                return err->code;
+            }
+            failed = true;
         }
         project->n_function = i + 1;
         key = pl_doc_node(mf->doc, pl_doc_node(mf->doc, key)->next)->next;
     }
-    return PL_OK;
+    return pl_mf_end(mf, failed, err);
 }

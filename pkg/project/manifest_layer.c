@@ -117,6 +117,23 @@ static enum pl_status add_layer(struct pl_mf *mf, const struct pl_layer_decl *de
     return PL_OK;
 }
 
+static enum pl_status read_layer(struct pl_mf *mf, uint32_t key, struct pl_layer_decl *decl,
+                                 struct pl_err *err)
+{
+    char what[PL_MF_NAME_MAX + sizeof "layer ''"];
+    if (pl_mf_take_name(mf, key, true, &decl->id, err) != PL_OK) {
+        return err->code;
+    }
+    (void)snprintf(what, sizeof what, "layer '%.*s'", (int)decl->id.len, decl->id.ptr);
+    if (pl_mf_map(mf, PL_MF_LAYER, pl_doc_node(mf->doc, key)->next, what, decl, err) != PL_OK) {
+        return err->code;
+    }
+    if (decl->n_source == 0) {
+        return pl_mf_fail(mf, key, err, "%s: sources is missing; it says what goes in", what);
+    }
+    return pl_mf_check_weight(mf, key, decl->prune, decl->pyc, err);
+}
+
 PL_STATUS pl_mf_read_layers(struct pl_mf *mf, struct pl_err *err)
 {
     if (mf->layers_node == PL_NODE_NONE) {
@@ -126,30 +143,25 @@ PL_STATUS pl_mf_read_layers(struct pl_mf *mf, struct pl_err *err)
         return err->code;
     }
     uint32_t key = pl_doc_node(mf->doc, mf->layers_node)->child;
+    bool failed = false;
     while (key != PL_NODE_NONE) {
-        uint32_t value = pl_doc_node(mf->doc, key)->next;
         struct pl_layer_decl decl = {.at = pl_doc_node(mf->doc, key)->at,
                                      .state = PL_PACKAGE_ARTIFACT,
                                      .upload = mf->upload};
-        char what[PL_MF_NAME_MAX + sizeof "layer ''"];
         uint32_t index = 0;
-        if (pl_mf_take_name(mf, key, true, &decl.id, err) != PL_OK) {
+        if (read_layer(mf, key, &decl, err) != PL_OK) {
+            if (!pl_mf_note(mf, err)) {
+                return err->code;
+            }
+            failed = true;
+        }
+        /* A mistake in a layer is none of the functions that name it. */
+        if (decl.id.ptr && add_layer(mf, &decl, &index, err) != PL_OK) {
             return err->code;
         }
-        (void)snprintf(what, sizeof what, "layer '%.*s'", (int)decl.id.len, decl.id.ptr);
-        if (pl_mf_map(mf, PL_MF_LAYER, value, what, &decl, err) != PL_OK) {
-            return err->code;
-        }
-        if (decl.n_source == 0) {
-            return pl_mf_fail(mf, key, err, "%s: sources is missing; it says what goes in", what);
-        }
-        if (pl_mf_check_weight(mf, key, decl.prune, decl.pyc, err) != PL_OK ||
-            add_layer(mf, &decl, &index, err) != PL_OK) {
-            return err->code;
-        }
-        key = pl_doc_node(mf->doc, value)->next;
+        key = pl_doc_node(mf->doc, pl_doc_node(mf->doc, key)->next)->next;
     }
-    return PL_OK;
+    return pl_mf_end(mf, failed, err);
 }
 
 /* A layer that is a ZIP or folder on disk; the same path in many functions is one layer. */

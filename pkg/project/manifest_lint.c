@@ -1,5 +1,6 @@
 /* `lint:` of a manifest.  Which rules there are is for those who judge: names are checked there. */
 #include "pkg/base/text.h"
+#include "pkg/base/version.h"
 #include "pkg/project/manifest_read.h"
 
 static void *member(void *into, const struct pl_mf_row *row)
@@ -14,6 +15,12 @@ PL_STATUS pl_mf_rules_as_of(struct pl_mf *mf, const struct pl_mf_row *row, uint3
     uint64_t version[3];
     if (pl_mf_scalar(mf, node, row->key, "a version", &value, err) != PL_OK) {
         return err->code;
+    }
+    if (pl_version_is_later(value.text, PL_SLICE(PL_VERSION))) {
+        return pl_mf_fail(mf, node, err,
+                          "%s: %s is later than this plimsoll, " PL_VERSION
+                          ": nobody has seen its rules; write the version that you run",
+                          row->key, pl_mf_quote(mf, value.text));
     }
     if (!pl_version_parse(value.text, version)) {
         return pl_mf_fail(mf, node, err, "%s: expected a version such as \"0.1\", found '%s'",
@@ -65,18 +72,22 @@ PL_STATUS pl_mf_levels(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t n
         return err->code;
     }
     uint32_t key = pl_doc_node(mf->doc, node)->child;
+    bool failed = false;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t value = pl_doc_node(mf->doc, key)->next;
         if (pl_mf_scalar(mf, key, row->key, "a rule", &list[i].rule, err) != PL_OK ||
             pl_mf_scalar(mf, value, row->key, "a level", &list[i].level, err) != PL_OK ||
             check_level(mf, value, row->key, list[i].level.text, words, err) != PL_OK) {
-            return err->code;
+            if (!pl_mf_note(mf, err)) {
+                return err->code;
+            }
+            failed = true;
         }
         key = pl_doc_node(mf->doc, value)->next;
     }
     project->lint.level = list;
     project->lint.n_level = n;
-    return PL_OK;
+    return pl_mf_end(mf, failed, err);
 }
 
 PL_STATUS pl_mf_fail_on(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t node, void *into,
@@ -137,13 +148,17 @@ PL_STATUS pl_mf_ignores(struct pl_mf *mf, const struct pl_mf_row *row, uint32_t 
         return err->code;
     }
     uint32_t item = pl_doc_node(mf->doc, node)->child;
+    bool failed = false;
     for (uint32_t i = 0; i < n; i++) {
         if (read_ignore(mf, item, &list[i], err) != PL_OK) {
-            return err->code;
+            if (!pl_mf_note(mf, err)) {
+                return err->code;
+            }
+            failed = true;
         }
         item = pl_doc_node(mf->doc, item)->next;
     }
     project->lint.ignore = list;
     project->lint.n_ignore = n;
-    return PL_OK;
+    return pl_mf_end(mf, failed, err);
 }

@@ -38,8 +38,46 @@ enum pl_status pl_mf_fail(struct pl_mf *mf, uint32_t node, struct pl_err *err, c
         message[0] = '\0';
     }
     struct pl_pos at = pl_doc_node(mf->doc, node)->at;
+    mf->failed_at = at;
     return pl_err_set(err, PL_ERR_CONFIG, "%s:%u:%u: %s", mf->name, at.line > 0 ? at.line : 1,
                       at.col > 0 ? at.col : 1, message);
+}
+
+void pl_manifest_mistake(struct pl_manifest_mistakes *mistakes, struct pl_pos pos,
+                         const struct pl_err *what)
+{
+    if (mistakes->n == PL_MANIFEST_MISTAKES) {
+        mistakes->more = true;
+        return;
+    }
+    size_t i = mistakes->n++;
+    while (i > 0 &&
+           (mistakes->pos[i - 1].line > pos.line ||
+            (mistakes->pos[i - 1].line == pos.line && mistakes->pos[i - 1].col > pos.col))) {
+        mistakes->at[i] = mistakes->at[i - 1];
+        mistakes->pos[i] = mistakes->pos[i - 1];
+        i--;
+    }
+    mistakes->at[i] = *what;
+    mistakes->pos[i] = pos;
+}
+
+bool pl_mf_note(struct pl_mf *mf, const struct pl_err *err)
+{
+    if (!mf->mistakes || err->code != PL_ERR_CONFIG) {
+        return false;
+    }
+    if (!mf->is_noted) {
+        pl_manifest_mistake(mf->mistakes, mf->failed_at, err);
+    }
+    mf->is_noted = false;
+    return !mf->mistakes->more;
+}
+
+PL_STATUS pl_mf_end(struct pl_mf *mf, bool failed, struct pl_err *err)
+{
+    mf->is_noted = failed;
+    return failed ? err->code : PL_OK;
 }
 
 const char *pl_mf_quote(struct pl_mf *mf, struct pl_slice text)
@@ -219,16 +257,21 @@ PL_STATUS pl_mf_map(struct pl_mf *mf, enum pl_mf_where where, uint32_t node, con
         return err->code;
     }
     uint32_t key = pl_doc_node(mf->doc, node)->child;
+    bool failed = false;
     while (key != PL_NODE_NONE) {
         uint32_t value = pl_doc_node(mf->doc, key)->next;
         const struct pl_mf_row *row = find_row(where, pl_doc_node(mf->doc, key)->text);
+        enum pl_status status = PL_OK;
         if (!row) {
-            return fail_unknown(mf, where, key, what, err);
+            status = fail_unknown(mf, where, key, what, err);
+        } else if (row->read) {
+            status = row->read(mf, row, value, into, err);
         }
-        if (row->read && row->read(mf, row, value, into, err) != PL_OK) {
-            return err->code;
+        if (status && !pl_mf_note(mf, err)) {
+            return status;
         }
+        failed = failed || status;
         key = pl_doc_node(mf->doc, value)->next;
     }
-    return PL_OK;
+    return pl_mf_end(mf, failed, err);
 }

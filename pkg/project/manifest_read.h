@@ -69,6 +69,9 @@ struct pl_mf {
     struct pl_map layers; /* names and paths of layers, as written: index */
     size_t cap_layer;
     struct pl_mf_function defaults;
+    struct pl_manifest_mistakes *mistakes; /* NULL: the first one ends the reading */
+    struct pl_pos failed_at;               /* what pl_mf_fail was told last */
+    bool is_noted;                         /* the error that is being returned stands in mistakes */
 };
 
 struct pl_mf_row;
@@ -85,6 +88,11 @@ struct pl_mf_row {
 /* "file:line:col: message" at a node; returns PL_ERR_CONFIG. */
 enum pl_status pl_mf_fail(struct pl_mf *mf, uint32_t node, struct pl_err *err, const char *fmt, ...)
     PL_PRINTF(4, 5) PL_COLD;
+/* Where reading can go on behind a mistake: notes it, unless a reader further down did, and says
+ * whether to go on.  One that did go on ends with pl_mf_end(). */
+bool pl_mf_note(struct pl_mf *mf, const struct pl_err *err);
+/* PL_OK, or the code of an error that was noted. */
+PL_STATUS pl_mf_end(struct pl_mf *mf, bool failed, struct pl_err *err);
 /* A piece of the manifest made safe and short for a message.  Borrowed from the project's arena. */
 const char *pl_mf_quote(struct pl_mf *mf, struct pl_slice text);
 /* "a list", "a map", "nothing", "text". */

@@ -402,15 +402,19 @@ PL_STATUS pl_mf_sources(struct pl_mf *mf, uint32_t node, struct pl_source **ret,
         return err->code;
     }
     uint32_t item = is_list ? it->child : node;
+    bool failed = false;
     for (uint32_t i = 0; i < n; i++) {
         if (read_source(mf, item, &source[i], err) != PL_OK) {
-            return err->code;
+            if (!pl_mf_note(mf, err)) {
+                return err->code;
+            }
+            failed = true;
         }
         item = pl_doc_node(mf->doc, item)->next;
     }
     *ret = source;
     *ret_n = n;
-    return PL_OK;
+    return pl_mf_end(mf, failed, err);
 }
 
 PL_STATUS pl_mf_function_sources(struct pl_mf *mf, const struct pl_mf_row *row PL_UNUSED,

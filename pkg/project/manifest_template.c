@@ -73,6 +73,7 @@ PL_STATUS pl_mf_read_template(struct pl_mf *mf, struct pl_err *err)
         return err->code;
     }
     if (pl_template_read(template_, where.ptr, err) != PL_OK) {
+        mf->failed_at = pl_doc_node(mf->doc, mf->template_node)->at;
         return err->code == PL_ERR_MISSING
                    ? pl_mf_fail(mf, mf->template_node, err, "template: %s does not exist",
                                 pl_mf_quote(mf, path.text))

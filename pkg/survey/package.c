@@ -116,9 +116,10 @@ static void *hash_file(void *arg)
 }
 
 /* Verifies every entry, with the hash beside it when there is a second worker. */
-static PL_STATUS look_at_zip(struct pl_package *package, const char *path,
-                             const struct pl_package_options *options, struct pl_err *err)
+static PL_STATUS look_at_zip(struct pl_package *package, const struct pl_package_options *options,
+                             struct pl_err *err)
 {
+    const char *path = package->path.ptr;
     struct hashing h = {.path = path, .to = package->sha256};
     pthread_t thread;
     bool beside =
@@ -145,6 +146,18 @@ static PL_STATUS look_at_zip(struct pl_package *package, const char *path,
     return PL_OK;
 }
 
+/* The first look, unless there is too much to look at for now. */
+static PL_STATUS look(struct pl_package *package, const struct pl_package_options *options,
+                      struct pl_err *err)
+{
+    package->deferred = options->defer_bytes > 0 && package->unpacked_bytes > options->defer_bytes;
+    if (package->deferred) {
+        return PL_OK;
+    }
+    return package->kind == PL_KIND_ZIP ? look_at_zip(package, options, err)
+                                        : pl_first_look(package, options->workers, err);
+}
+
 static PL_STATUS open_zip(struct pl_package *package, const char *path,
                           const struct pl_package_options *options, struct pl_err *err)
 {
@@ -157,7 +170,7 @@ static PL_STATUS open_zip(struct pl_package *package, const char *path,
     package->zipped_bytes = tree.container_bytes;
     package->zipped_known = true;
     package->unpacked_bytes = tree.unpacked_bytes;
-    return look_at_zip(package, path, options, err);
+    return look(package, options, err);
 }
 
 static PL_STATUS open_folder(struct pl_package *package, const char *path,
@@ -170,7 +183,7 @@ static PL_STATUS open_folder(struct pl_package *package, const char *path,
     package->tree = tree;
     package->kind = PL_KIND_FOLDER;
     package->unpacked_bytes = tree.unpacked_bytes;
-    return pl_first_look(package, options->workers, err);
+    return look(package, options, err);
 }
 
 static PL_STATUS open_sidecar(struct pl_package *package, const char *path,
@@ -185,7 +198,7 @@ static PL_STATUS open_sidecar(struct pl_package *package, const char *path,
     package->zipped_bytes = tree.container_bytes;
     package->zipped_known = true;
     package->unpacked_bytes = tree.unpacked_bytes;
-    return pl_first_look(package, options->workers, err);
+    return look(package, options, err);
 }
 
 static PL_STATUS open_image(struct pl_package *package, const char *path,
@@ -193,6 +206,10 @@ static PL_STATUS open_image(struct pl_package *package, const char *path,
 {
     struct pl_tree tree = {0};
     const struct pl_image *image = NULL;
+    package->deferred = options->defer_bytes > 0;
+    if (package->deferred) {
+        return PL_OK;
+    }
     const struct pl_image_options want = {options->image_name, options->image_prefer, options->arch,
                                           options->workers};
     if (pl_image_open(&tree, &image, path, &want, err) != PL_OK) {
@@ -252,6 +269,21 @@ PL_STATUS pl_package_open(struct pl_package *ret, const char *path,
         pl_package_fail(&package, err);
     }
     *ret = package;
+    return PL_OK;
+}
+
+PL_STATUS pl_package_complete(struct pl_package *package, const struct pl_package_options *options,
+                              struct pl_err *err)
+{
+    struct pl_package_options now = *options;
+    now.defer_bytes = 0;
+    enum pl_status status = package->tree.ops ? look(package, &now, err)
+                                              : open_image(package, package->path.ptr, &now, err);
+    package->deferred = false;
+    if (!status || ends_all(err)) {
+        return status;
+    }
+    pl_package_fail(package, err);
     return PL_OK;
 }
 

@@ -44,6 +44,7 @@ struct pl_package {
     unsigned char sha256[PL_SHA256_SIZE]; /* of the ZIP file */
     bool sha256_known;
     const struct pl_image *image; /* IMAGE: borrowed from the tree */
+    bool deferred;                /* pl_package_complete has still to read it */
     bool failed;                  /* it could not be read or analysed to the end: PL001, exit 3 */
     struct pl_err why;            /* then: the reason */
     const char *what_is_it; /* NOT_ZIP, static: "HTML text", "a gzip file", "an empty file" ... */
@@ -56,6 +57,7 @@ struct pl_package_options {
     const char *image_name;   /* which image of several; NULL: any */
     const char *image_prefer; /* which, when none is named */
     enum pl_arch arch;        /* which platform of several */
+    uint64_t defer_bytes;     /* what unpacks to more is not read yet, nor are images; 0: all is */
 };
 
 /*
@@ -65,6 +67,9 @@ struct pl_package_options {
  */
 PL_STATUS pl_package_open(struct pl_package *ret, const char *path,
                           const struct pl_package_options *options, struct pl_err *err);
+/* Reads what was deferred. */
+PL_STATUS pl_package_complete(struct pl_package *package, const struct pl_package_options *options,
+                              struct pl_err *err);
 /* Takes a plan's tree over, in every case, and takes the first look; `path` names it in reports. */
 PL_STATUS pl_package_from_plan(struct pl_package *ret, struct pl_slice path, struct pl_tree *tree,
                                unsigned workers, struct pl_err *err);

@@ -3,6 +3,7 @@
 #include "pkg/base/arr.h"
 #include "pkg/base/limits.h"
 #include "pkg/base/map.h"
+#include "pkg/base/pool.h"
 #include "pkg/survey/load.h"
 
 #include <stdlib.h>
@@ -12,10 +13,16 @@
 
 static const char NOT_BUILT[] = "not built: run plimsoll pack";
 
+/* Packages that unpack to more are read one after the other, by all workers; the others side by
+ * side, by one worker each. */
+#define SMALL_BYTES PL_MB(4)
+
 struct making {
     struct pl_survey *survey;
     const struct pl_survey_options *options;
-    struct pl_map paths; /* normalised path to package index */
+    struct pl_map paths;     /* normalised path to package index */
+    struct opening *opening; /* owned; by package: what is still to be opened */
+    struct loading *loading; /* owned; by function */
 };
 
 /* What a declaration offers to look at. */
@@ -29,6 +36,18 @@ struct offer {
     uint32_t function, layer;          /* exactly one is not PL_NO_INDEX */
     const struct pl_image_decl *image; /* of a template's function that is one; else NULL */
     uint8_t arch;                      /* enum pl_arch, for an image of several platforms */
+};
+
+/* A package at a path, which is opened once all of them are known. */
+struct opening {
+    struct offer offer;
+    struct pl_slice path; /* empty: it is there already */
+};
+
+/* What the loaders had to say about one function, each in memory of its own. */
+struct loading {
+    struct pl_arena arena;
+    struct pl_err err; /* PL_OK, or why its package could not be read to the end */
 };
 
 /* Without empty and "." components: the same file by two spellings is one package.  ".." stays, as
@@ -83,29 +102,60 @@ static PL_STATUS key_of(struct making *m, const struct offer *offer, struct pl_s
                               offer->state, offer->is_plain);
 }
 
-/* What a template says is not there yet, or will change. */
-static PL_STATUS open_as(struct making *m, const struct offer *offer, struct pl_slice path,
-                         struct pl_package *package, struct pl_err *err)
+static struct pl_package_options options_of(const struct making *m, const struct offer *offer)
 {
-    const struct pl_package_options options = {
-        .workers = m->options->workers,
-        .hash = m->options->hash,
-        .image_name = m->options->image_name,
-        .image_prefer = offer->image ? offer->image->name.ptr : NULL,
-        .arch = m->options->image_arch != PL_ARCH_UNKNOWN ? m->options->image_arch
-                                                          : (enum pl_arch)offer->arch};
-    if (offer->state == PL_PACKAGE_ABSENT && offer->state_why) {
-        return pl_package_unbuilt(package, path, offer->state_why, err);
-    }
-    if (pl_package_open(package, path.ptr, &options, err) != PL_OK) {
-        return err->code;
-    }
+    return (struct pl_package_options){.workers = m->options->workers,
+                                       .hash = m->options->hash,
+                                       .image_name = m->options->image_name,
+                                       .image_prefer = offer->image ? offer->image->name.ptr : NULL,
+                                       .arch = m->options->image_arch != PL_ARCH_UNKNOWN
+                                                   ? m->options->image_arch
+                                                   : (enum pl_arch)offer->arch};
+}
+
+/* What a template says is not there yet, or will change. */
+static void mark_source(const struct offer *offer, struct pl_package *package)
+{
     if (offer->state == PL_PACKAGE_SOURCE && !package->failed) {
         package->state = PL_PACKAGE_SOURCE;
         package->state_why = offer->state_why;
         package->is_plain = offer->is_plain;
     }
-    return PL_OK;
+}
+
+static PL_STATUS open_small(void *ctx, unsigned worker, size_t index, struct pl_err *err)
+{
+    const struct making *m = ctx;
+    const struct opening *opening = &m->opening[index];
+    struct pl_package *package = &m->survey->package[index];
+    struct pl_package_options options = options_of(m, &opening->offer);
+    (void)worker;
+    if (!opening->path.ptr) {
+        return PL_OK;
+    }
+    if (opening->offer.state == PL_PACKAGE_ABSENT && opening->offer.state_why) {
+        return pl_package_unbuilt(package, opening->path, opening->offer.state_why, err);
+    }
+    options.workers = 1;
+    options.defer_bytes = SMALL_BYTES;
+    return pl_package_open(package, opening->path.ptr, &options, err);
+}
+
+static PL_STATUS open_packages(struct making *m, struct pl_err *err)
+{
+    struct pl_survey *survey = m->survey;
+    enum pl_status status = pl_pool_for(m->options->workers, survey->n_package, open_small, m, err);
+    for (uint32_t i = 0; !status && i < survey->n_package; i++) {
+        struct pl_package *package = &survey->package[i];
+        const struct pl_package_options options = options_of(m, &m->opening[i].offer);
+        if (package->deferred) {
+            status = pl_package_complete(package, &options, err);
+        }
+        if (!status && m->opening[i].path.ptr) {
+            mark_source(&m->opening[i].offer, package);
+        }
+    }
+    return status;
 }
 
 static PL_STATUS take_path(struct making *m, const struct offer *offer, struct pl_package **ret,
@@ -127,12 +177,8 @@ static PL_STATUS take_path(struct making *m, const struct offer *offer, struct p
         *ret = &survey->package[old];
         return PL_OK;
     }
-    struct pl_package *package = &survey->package[survey->n_package];
-    if (open_as(m, offer, path, package, err) != PL_OK) {
-        return err->code;
-    }
-    survey->n_package++;
-    *ret = package;
+    m->opening[survey->n_package] = (struct opening){*offer, path};
+    *ret = &survey->package[survey->n_package++];
     return PL_OK;
 }
 
@@ -181,7 +227,7 @@ static PL_STATUS take(struct making *m, const struct offer *offer, struct pl_pac
     return offer->n_source > 0 ? take_plan(m, offer, ret, err) : PL_OK;
 }
 
-static PL_STATUS open_layers(struct making *m, struct pl_err *err)
+static PL_STATUS take_layers(struct making *m, struct pl_err *err)
 {
     const struct pl_project *project = m->survey->project;
     for (uint32_t i = 0; i < project->n_layer; i++) {
@@ -232,7 +278,7 @@ static PL_STATUS lay_out(struct pl_survey *survey, struct pl_function *fn, struc
     return PL_OK;
 }
 
-static PL_STATUS make_functions(struct making *m, struct pl_err *err)
+static PL_STATUS take_functions(struct making *m, struct pl_err *err)
 {
     struct pl_survey *survey = m->survey;
     const struct pl_project *project = survey->project;
@@ -254,7 +300,7 @@ static PL_STATUS make_functions(struct making *m, struct pl_err *err)
                                                         : PL_ARCH_UNKNOWN);
         offer.image = decl->image.is ? &decl->image : NULL;
         offer.arch = offer.image ? fn->arch : PL_ARCH_UNKNOWN;
-        if (take(m, &offer, &fn->code, err) != PL_OK || lay_out(survey, fn, err) != PL_OK) {
+        if (take(m, &offer, &fn->code, err) != PL_OK) {
             return err->code;
         }
     }
@@ -263,11 +309,11 @@ static PL_STATUS make_functions(struct making *m, struct pl_err *err)
 
 /* The handler and runtime of an image are what its command and files say.  For Java and .NET only
  * AWS's own images: elsewhere the command decides where classes are searched. */
-static PL_STATUS adopt_image(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
+static PL_STATUS adopt_image(struct pl_arena *arena, struct pl_function *fn, struct pl_err *err)
 {
     const struct pl_image_run *run = fn->run;
     bool own_path = run->language == PL_LANG_JAVA || run->language == PL_LANG_DOTNET;
-    struct pl_function_decl *decl = pl_arena_new(&survey->arena, 1, sizeof *decl, err);
+    struct pl_function_decl *decl = pl_arena_new(arena, 1, sizeof *decl, err);
     if (!decl) {
         return err->code;
     }
@@ -284,37 +330,78 @@ static PL_STATUS adopt_image(struct pl_survey *survey, struct pl_function *fn, s
     return PL_OK;
 }
 
-static PL_STATUS start_image(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
+static PL_STATUS start_image(struct pl_arena *arena, struct pl_function *fn, struct pl_err *err)
 {
     if (!fn->code || fn->code->kind != PL_KIND_IMAGE || !pl_package_usable(fn->code) ||
         !fn->code->image->config.known) {
         return PL_OK;
     }
-    fn->run = pl_arena_new(&survey->arena, 1, sizeof *fn->run, err);
+    fn->run = pl_arena_new(arena, 1, sizeof *fn->run, err);
     enum pl_status status =
-        fn->run ? pl_image_run(fn->run, fn->code, &fn->decl->image, &fn->view, &survey->arena, err)
+        fn->run ? pl_image_run(fn->run, fn->code, &fn->decl->image, &fn->view, arena, err)
                 : err->code;
-    return status || fn->run->handler.len == 0 ? status : adopt_image(survey, fn, err);
+    return status || fn->run->handler.len == 0 ? status : adopt_image(arena, fn, err);
 }
 
-/* One function's handler.  A file that the system would not give fails its package, not the run. */
-static PL_STATUS load(struct pl_survey *survey, struct pl_function *fn, struct pl_err *err)
+/* One function's handler.  A file that the system would not give fails its package, not the run:
+ * that is for conclude(), as other functions may have the same package. */
+static PL_STATUS load(void *ctx, unsigned worker, size_t index, struct pl_err *err)
 {
-    enum pl_status status = start_image(survey, fn, err);
-    status = status ? status : pl_load_function(fn, &survey->arena, err);
+    const struct making *m = ctx;
+    struct loading *loading = &m->loading[index];
+    struct pl_function *fn = &m->survey->function[index];
+    (void)worker;
+    enum pl_status status = start_image(&loading->arena, fn, err);
+    status = status ? status : pl_load_function(fn, &loading->arena, err);
     if (status == PL_OK) {
-        status = pl_native_judge(fn, &survey->arena, err);
+        status = pl_native_judge(fn, &loading->arena, err);
     }
-    if (status == PL_OK) {
-        return PL_OK;
-    }
-    if (status == PL_ERR_NOMEM || status == PL_ERR_CANCELLED || status == PL_ERR_INTERNAL ||
-        !fn->code) {
+    if (status == PL_OK || status == PL_ERR_NOMEM || status == PL_ERR_CANCELLED ||
+        status == PL_ERR_INTERNAL || !fn->code) {
         return status;
     }
-    pl_package_fail(fn->code, err);
-    fn->load = (struct pl_load){.outcome = PL_NOT_JUDGED, .why = PL_WHY_UNREADABLE};
+    loading->err = *err;
     return PL_OK;
+}
+
+/* What was loaded belongs to the survey.  A package that failed under one function has failed for
+ * all that come after it, whichever was tried first. */
+static PL_STATUS conclude(struct making *m, struct pl_err *err)
+{
+    struct pl_survey *survey = m->survey;
+    for (uint32_t i = 0; i < survey->n_function; i++) {
+        struct pl_function *fn = &survey->function[i];
+        struct loading *loading = &m->loading[i];
+        if (loading->arena.used > survey->arena.max - survey->arena.used) {
+            return pl_err_set(err, PL_ERR_LIMIT, "more than the %zu bytes that are allowed here",
+                              survey->arena.max);
+        }
+        pl_arena_adopt(&survey->arena, &loading->arena);
+        if (loading->err.code != PL_OK && !fn->code->failed) {
+            pl_package_fail(fn->code, &loading->err);
+        }
+        bool judged = fn->load.outcome != PL_NOT_JUDGED;
+        if (loading->err.code != PL_OK || (judged && fn->code && fn->code->failed)) {
+            fn->load = (struct pl_load){.outcome = PL_NOT_JUDGED, .why = PL_WHY_UNREADABLE};
+            fn->imports = (struct pl_imports){.judged = false};
+            fn->native = (struct pl_native_report){0};
+        }
+    }
+    return PL_OK;
+}
+
+static PL_STATUS load_all(struct making *m, struct pl_err *err)
+{
+    struct pl_survey *survey = m->survey;
+    m->loading = pl_arr_zeroed(survey->n_function, sizeof *m->loading, err);
+    if (!m->loading) {
+        return err->code;
+    }
+    for (uint32_t i = 0; i < survey->n_function; i++) {
+        pl_arena_init(&m->loading[i].arena, SURVEY_ARENA_BYTES);
+    }
+    enum pl_status status = pl_pool_for(m->options->workers, survey->n_function, load, m, err);
+    return status ? status : conclude(m, err);
 }
 
 static PL_STATUS make(struct making *m, struct pl_err *err)
@@ -325,20 +412,32 @@ static PL_STATUS make(struct making *m, struct pl_err *err)
     survey->package = pl_arr_zeroed(most, sizeof *survey->package, err);
     survey->function = pl_arr_zeroed(project->n_function, sizeof *survey->function, err);
     survey->layer = pl_arr_zeroed(project->n_layer, sizeof *survey->layer, err);
-    if (!survey->package || !survey->function || !survey->layer) {
+    m->opening = pl_arr_zeroed(most, sizeof *m->opening, err);
+    if (!survey->package || !survey->function || !survey->layer || !m->opening) {
         return err->code;
     }
     survey->n_function = project->n_function;
     survey->n_layer = project->n_layer;
-    if (open_layers(m, err) != PL_OK || make_functions(m, err) != PL_OK) {
+    if (take_layers(m, err) != PL_OK || take_functions(m, err) != PL_OK ||
+        open_packages(m, err) != PL_OK) {
         return err->code;
     }
     for (uint32_t i = 0; i < survey->n_function; i++) {
-        if (load(survey, &survey->function[i], err) != PL_OK) {
+        if (lay_out(survey, &survey->function[i], err) != PL_OK) {
             return err->code;
         }
     }
-    return PL_OK;
+    return load_all(m, err);
+}
+
+static void making_done(struct making *m)
+{
+    for (uint32_t i = 0; m->loading && i < m->survey->n_function; i++) {
+        pl_arena_done(&m->loading[i].arena);
+    }
+    free(m->loading);
+    free(m->opening);
+    pl_map_done(&m->paths);
 }
 
 PL_STATUS pl_survey_make(struct pl_survey *ret, const struct pl_project *project,
@@ -349,7 +448,7 @@ PL_STATUS pl_survey_make(struct pl_survey *ret, const struct pl_project *project
     pl_arena_init(&survey.arena, SURVEY_ARENA_BYTES);
     pl_map_init(&m.paths, (size_t)project->n_function + project->n_layer + 1);
     enum pl_status status = make(&m, err);
-    pl_map_done(&m.paths);
+    making_done(&m);
     if (status != PL_OK) {
         pl_survey_done(&survey);
         return status;
