@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static const char WHY_IMAGE[] = "it is a container image";
+static const char WHY_IMAGE[] = "its container image is not on this disk: save it (docker save -o "
+                                "FILE) and lint the file";
 static const char WHY_BUILD[] =
     "its image is not built here: save it (docker save -o FILE) and name the file as its ImageUri";
 static const char WHY_PACKED[] = "its archive is compressed as a whole: gunzip it first";
