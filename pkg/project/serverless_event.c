@@ -16,6 +16,8 @@ static const struct {
                {"tumblingWindowInSeconds", "TumblingWindowInSeconds"},
                {"enabled", "Enabled"}};
 
+static const char PERMISSION[] = "AWS::Lambda::Permission";
+
 static void put_resource(struct pl_sls *sls, struct pl_slice id, uint32_t number, const char *type,
                          struct pl_graft_list *properties)
 {
@@ -23,13 +25,29 @@ static void put_resource(struct pl_sls *sls, struct pl_slice id, uint32_t number
     struct pl_pos at = pl_doc_node(sls->doc, properties->node)->at;
     struct pl_graft_list map = pl_graft_map(graft, at);
     struct pl_slice name = PL_SLICE("");
-    if (!graft->failed && pl_arena_fmt(graft->arena, &name, graft->err, "%.*sEvent%u", (int)id.len,
-                                       id.ptr, number) != PL_OK) {
+    bool permits = pl_slice_is(pl_slice_of(type), PERMISSION);
+    if (!graft->failed &&
+        pl_arena_fmt(graft->arena, &name, graft->err, "%.*sEvent%u%s", (int)id.len, id.ptr, number,
+                     permits ? "Permission" : "") != PL_OK) {
         graft->failed = true;
     }
     pl_graft_put(graft, &map, "Type", pl_graft_text(graft, pl_slice_of(type), at));
     pl_graft_put(graft, &map, "Properties", properties->node);
     pl_graft_put_at(graft, &sls->resources, name, at, map.node);
+}
+
+/* Serverless adds it with the event. */
+static void add_permission(struct pl_sls *sls, struct pl_slice id, uint32_t number, uint32_t event,
+                           const char *principal)
+{
+    struct pl_graft *graft = &sls->graft;
+    struct pl_pos at = pl_doc_node(sls->doc, event)->at;
+    struct pl_graft_list properties = pl_graft_map(graft, at);
+    pl_graft_put(graft, &properties, "FunctionName", pl_graft_call(graft, "Ref", id, at));
+    pl_graft_put(graft, &properties, "Action",
+                 pl_graft_text(graft, PL_SLICE("lambda:InvokeFunction"), at));
+    pl_graft_put(graft, &properties, "Principal", pl_graft_text(graft, pl_slice_of(principal), at));
+    put_resource(sls, id, number, PERMISSION, &properties);
 }
 
 static void add_mapping(struct pl_sls *sls, struct pl_slice id, uint32_t number, uint32_t event)
@@ -100,10 +118,13 @@ static void add_event(struct pl_sls *sls, struct pl_slice id, uint32_t number, u
         add_mapping(sls, id, number, value);
     } else if ((value = pl_sls_get(sls, event, "schedule")) != PL_NODE_NONE) {
         add_schedule(sls, id, number, value);
+        add_permission(sls, id, number, value, "events.amazonaws.com");
     } else if ((value = pl_sls_get(sls, event, "httpApi")) != PL_NODE_NONE) {
         add_route(sls, id, number, value, true);
+        add_permission(sls, id, number, value, "apigateway.amazonaws.com");
     } else if ((value = pl_sls_get(sls, event, "http")) != PL_NODE_NONE) {
         add_route(sls, id, number, value, false);
+        add_permission(sls, id, number, value, "apigateway.amazonaws.com");
     }
 }
 
