@@ -63,6 +63,10 @@ enum pl_status pl_unpack_refuse(struct pl_unpack *unpack, struct pl_slice member
 PL_STATUS pl_unpack_zip(struct pl_unpack *unpack, struct pl_err *err);
 PL_STATUS pl_unpack_tar(struct pl_unpack *unpack, int fd, struct pl_err *err);
 
+/* unpack_wheel.c: the scripts of the commands that the wheel `tree` names. */
+PL_STATUS pl_unpack_commands(struct pl_unpack *unpack, const struct pl_tree *tree,
+                             struct pl_err *err);
+
 /* The archive source select->source, at `root` in the ZIP; names lose `strip` leading components.
  */
 PL_STATUS pl_unpack_source(struct pl_select *select, const struct pl_place *root, bool in,

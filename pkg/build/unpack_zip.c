@@ -212,6 +212,9 @@ enum pl_status pl_unpack_zip(struct pl_unpack *unpack, struct pl_err *err)
             status = take_entry(unpack, content, i, err);
         }
     }
+    if (!status && unpack->wheel) {
+        status = pl_unpack_commands(unpack, &content->tree, err);
+    }
     unpack->wheel = NULL; /* it ends here */
     return status;
 }
