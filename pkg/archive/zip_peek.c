@@ -6,6 +6,8 @@
 /* APPNOTE 6.3: 4.3.16, 4.3.12, 4.3.7. */
 enum { END_BYTES = 22, END_FAR = 65535 + END_BYTES, CENTRAL_BYTES = 46, LOCAL_BYTES = 30 };
 enum { STORED = 0, DEFLATED = 8 };
+/* Tables of a deflated block take some 300 bytes; what begins behind them is a beginning. */
+enum { IN_BYTES = 1024 };
 
 static uint32_t number(struct pl_slice s, size_t at, size_t n)
 {
@@ -56,8 +58,11 @@ static PL_STATUS inflate_start(struct pl_slice packed, unsigned char *to, size_t
                                struct pl_err *err)
 {
     z_stream z = {0};
-    z.next_in = (Bytef *)(uintptr_t)packed.ptr; /* zlib only reads there */
-    z.avail_in = packed.len > UINT32_MAX ? UINT32_MAX : (uInt)packed.len;
+    unsigned char in[IN_BYTES]; /* zlib wants bytes that it might write to */
+    size_t n_in = packed.len < sizeof in ? packed.len : sizeof in;
+    memcpy(in, packed.ptr, n_in);
+    z.next_in = in;
+    z.avail_in = (uInt)n_in;
     z.next_out = to;
     z.avail_out = n > UINT32_MAX ? UINT32_MAX : (uInt)n;
     if (inflateInit2(&z, -MAX_WBITS) != Z_OK) {
