@@ -6,9 +6,10 @@ static enum pl_status check_bare(const struct pl_options *options, struct pl_err
     struct pl_slice output = pl_slice_of(options->output);
     if (!options->source &&
         (options->output || options->runtime || options->handler || options->arch)) {
-        return pl_err_set(err, PL_ERR_USAGE,
-                          "--output, --runtime, --handler and --arch go with --source; the "
-                          "manifest says them otherwise");
+        return pl_err_set(
+            err, PL_ERR_USAGE,
+            "--output, --runtime, --handler and --arch go with --source; with a manifest, "
+            "it says them, and --output-dir where the ZIPs go");
     }
     if (!options->source) {
         return PL_OK;
