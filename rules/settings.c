@@ -41,8 +41,11 @@ PL_STATUS pl_check_timeout(struct pl_rule_ctx *ctx, struct pl_err *err)
 
 PL_STATUS pl_check_ephemeral(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
-    return check_range(ctx, &ctx->function->decl->ephemeral, PL_LAMBDA_EPHEMERAL_MIN_MB,
-                       PL_LAMBDA_EPHEMERAL_MAX_MB, "MB", err);
+    const struct pl_function_decl *decl = ctx->function->decl;
+    return check_range(ctx, &decl->ephemeral, PL_LAMBDA_EPHEMERAL_MIN_MB,
+                       decl->is_managed ? PL_LAMBDA_MANAGED_EPHEMERAL_MAX_MB
+                                        : PL_LAMBDA_EPHEMERAL_MAX_MB,
+                       "MB", err);
 }
 
 PL_STATUS pl_check_architecture(struct pl_rule_ctx *ctx, struct pl_err *err)

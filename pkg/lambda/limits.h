@@ -32,8 +32,11 @@
 /* Functions on instances of their own (CapacityProviderConfig): botocore, 2026-07-30. */
 #define PL_LAMBDA_MANAGED_MEMORY_MAX_MB 32768
 #define PL_LAMBDA_MANAGED_TIMEOUT_MAX_S 5400
-#define PL_LAMBDA_EPHEMERAL_MIN_MB      512
-#define PL_LAMBDA_EPHEMERAL_MAX_MB      10240
+/* botocore 1.44.5: EphemeralStorageSize goes to 32,768, as memory does; the text beside it says
+ * 10,240, which stays for all others. */
+#define PL_LAMBDA_MANAGED_EPHEMERAL_MAX_MB 32768
+#define PL_LAMBDA_EPHEMERAL_MIN_MB         512
+#define PL_LAMBDA_EPHEMERAL_MAX_MB         10240
 /* Of 1,000 concurrent executions that an account has at first, 100 stay unreserved. */
 #define PL_LAMBDA_CONCURRENCY        1000
 #define PL_LAMBDA_UNRESERVED_MIN     100

@@ -20,11 +20,14 @@ import tempfile
 import time
 import zipfile
 
+import templates
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PYTHON_PACKAGES = ["numpy", "scipy", "pandas", "pillow", "cryptography", "lxml"]
 NODE_PACKAGES = ["typescript", "webpack", "webpack-cli", "eslint", "jest", "@babel/core", "@babel/preset-env",
                  "rxjs", "lodash", "date-fns", "express", "@aws-sdk/client-s3", "@aws-sdk/client-dynamodb"]
-PARTS = ["first", "again", "best", "large", "many", "lint"]
+PARTS = ["first", "again", "best", "large", "many", "lint", "template"]
+CFN_LINT = "1.58.0"
 FULL_BYTES, FULL_ENTRIES = 250_000_000, 10_000  # of what Lambda takes: 262,144,000
 MANIFEST = """version: 1
 functions:
@@ -447,6 +450,29 @@ def fetch_site_packages(cache):
     return tree
 
 
+def fetch_cfn_lint(cache):
+    folder = cache / f"cfn-lint-{CFN_LINT}"
+    if not (folder / "bin/cfn-lint").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                        f"cfn-lint=={CFN_LINT}"], check=True)
+    return str(folder / "bin/cfn-lint")
+
+
+def bench_template(program, cfn_lint, rounds):
+    """A template of 500 functions, beside the other linter of templates."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-template-") as name:
+        path = pathlib.Path(name, "template.yaml")
+        size = templates.write(path)
+        found = {"plimsoll lint": (lambda: None, [program, "lint", "--no-config", "--fail-on", "never", "-q", str(path)], None),
+                 f"cfn-lint {CFN_LINT}": (lambda: None, [cfn_lint, "--non-zero-exit-code", "none", str(path)], None)}
+        took = alternate(found, rounds)
+    ours = took["plimsoll lint"][0]
+    table(f"a template of 500 functions, {size // 1000} KB", [[what, f"{seconds * 1000:.0f} ms", f"{peak:.0f} MB"]
+          for what, (seconds, peak) in took.items()], ["", "time", "peak"])
+    figure("lint of a template of 500 functions", "30 ms", f"{ours * 1000:.0f} ms", ours <= 0.03)
+
+
 def fetch_node_modules(cache):
     tree = cache / "node"
     if not tree.is_dir():
@@ -501,6 +527,9 @@ def main():
         return
     cache = pathlib.Path(os.environ.get("PL_BENCH_CACHE") or TOP / "build/bench-cache")
     cache.mkdir(parents=True, exist_ok=True)
+    if args.only == ["template"]:
+        bench_template(program, fetch_cfn_lint(cache), args.rounds)
+        return
     site = (args.site_packages or fetch_site_packages(cache)).resolve()
     node = (args.node_modules or fetch_node_modules(cache)).resolve()
     check_size("site-packages", site, 100, 140_000_000)
@@ -524,6 +553,8 @@ def main():
         bench_lint(program, [site, node], args.rounds)
         bench_linear(program, [site, node], args.rounds)
         bench_bomb(program, args.rounds)
+    if "template" in wanted:
+        bench_template(program, fetch_cfn_lint(cache), args.rounds)
     bench_start(program)
     table("all figures", FIGURES, ["", "has to be", "is"])
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 
+import templates
 from bench import run
 
 SLACK = 3
@@ -168,16 +169,7 @@ def template(program, judge):
     """500 functions in half a megabyte of YAML, without a package to open."""
     with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
         path = pathlib.Path(name, "template.yaml")
-        path.write_text("Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Runtime: python3.13, Timeout: 30}}\n"
-                        "Resources:\n" + "".join(
-                            f"  F{n}:\n    Type: AWS::Serverless::Function\n    Properties:\n"
-                            f"      FunctionName: !Sub '${{AWS::StackName}}-{n}'\n      Handler: index.handler\n"
-                            f"      InlineCode: |\n        # {'x' * 560}\n        def handler(event, context):\n"
-                            f"            return 1\n      Environment: {{Variables: {{QUEUE: !Ref Q{n}, STAGE: dev}}}}\n"
-                            f"      Events: {{Q: {{Type: SQS, Properties: {{Queue: !GetAtt Q{n}.Arn, BatchSize: 10}}}}}}\n"
-                            f"  Q{n}: {{Type: AWS::SQS::Queue, Properties: {{VisibilityTimeout: 180}}}}\n"
-                            for n in range(500)))
-        size = path.stat().st_size
+        size = templates.write(path)
         took = cpu([program, "lint", "--no-config", "--fail-on", "never", "-q", str(path)], 10) * 1000
     judge.at_most(f"a template of 500 functions, {size // 1000} KB", took, TEMPLATE_MS, "ms of CPU")
 
