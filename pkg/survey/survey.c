@@ -377,7 +377,7 @@ static PL_STATUS conclude(struct making *m, struct pl_err *err)
                               survey->arena.max);
         }
         pl_arena_adopt(&survey->arena, &loading->arena);
-        if (loading->err.code != PL_OK && !fn->code->failed) {
+        if (loading->err.code != PL_OK && fn->code && !fn->code->failed) {
             pl_package_fail(fn->code, &loading->err);
         }
         bool judged = fn->load.outcome != PL_NOT_JUDGED;
