@@ -132,7 +132,7 @@ def python_rows(t):
     t.add("python-handler-other", lambda: base() + run + "cmd app.other\n", "yes", ["PL302 error"])
     t.add("python-debian", lambda: f"layer\ntree / {parts.debian}\n"
           f"tree usr/lib/python3/dist-packages {parts.awslambdaric}\nworkdir /srv\n" + HANDLER.format("srv") + run +
-          "cmd app.handler\n", "yes", asks=None, full=True)
+          "cmd app.handler\n", "yes", asks=True, full=True)
 
 
 def node_rows(t):

@@ -251,9 +251,9 @@ class Parts:
     def debian(self):
         """A root file system by debootstrap: a download of a distribution."""
         def how(folder):
-            call(["debootstrap", "--variant=minbase", "--include=python3-minimal,ca-certificates", "bookworm",
+            call(["debootstrap", "--variant=minbase", "--include=python3,ca-certificates", "bookworm",
                   str(folder / "root")], "debootstrap")
             shutil.rmtree(folder / "root" / "var" / "cache" / "apt", ignore_errors=True)
             shutil.rmtree(folder / "root" / "dev", ignore_errors=True)
 
-        return self.once("debian", how) / "root"
+        return self.once("debian-python3", how) / "root"
