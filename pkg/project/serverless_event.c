@@ -50,7 +50,10 @@ static void add_permission(struct pl_sls *sls, struct pl_slice id, uint32_t numb
     put_resource(sls, id, number, PERMISSION, &properties);
 }
 
-static void add_mapping(struct pl_sls *sls, struct pl_slice id, uint32_t number, uint32_t event)
+/* Streams are read from their start where nothing else is said (lib/plugins/aws/package/compile/
+ * events/stream.js of the framework). */
+static void add_mapping(struct pl_sls *sls, struct pl_slice id, uint32_t number, uint32_t event,
+                        bool is_stream)
 {
     struct pl_graft *graft = &sls->graft;
     struct pl_pos at = pl_doc_node(sls->doc, event)->at;
@@ -63,7 +66,27 @@ static void add_mapping(struct pl_sls *sls, struct pl_slice id, uint32_t number,
         uint32_t value = pl_sls_get(sls, event, mapping[i].theirs);
         pl_graft_put(graft, &properties, mapping[i].ours, pl_graft_copy(graft, value, NULL));
     }
+    if (is_stream && pl_sls_get(sls, event, "startingPosition") == PL_NODE_NONE) {
+        pl_graft_put(graft, &properties, "StartingPosition",
+                     pl_graft_text(graft, PL_SLICE("TRIM_HORIZON"), at));
+    }
     put_resource(sls, id, number, "AWS::Lambda::EventSourceMapping", &properties);
+}
+
+static void add_trigger(struct pl_sls *sls, struct pl_slice id, uint32_t number, uint32_t event)
+{
+    struct pl_graft *graft = &sls->graft;
+    const struct pl_node *trigger = pl_doc_node(sls->doc, pl_sls_get(sls, event, "trigger"));
+    struct pl_graft_list properties = pl_graft_map(graft, trigger->at);
+    struct pl_graft_list config = pl_graft_map(graft, trigger->at);
+    if (trigger->kind != PL_NODE_SCALAR) {
+        return;
+    }
+    pl_graft_put_at(graft, &config, trigger->text, trigger->at,
+                    pl_graft_call(graft, "Ref", id, trigger->at));
+    pl_graft_put(graft, &properties, "LambdaConfig", config.node);
+    put_resource(sls, id, number, "AWS::Cognito::UserPool", &properties);
+    add_permission(sls, id, number, event, "cognito-idp.amazonaws.com");
 }
 
 static void add_rule(struct pl_sls *sls, struct pl_slice id, uint32_t number, uint32_t expression)
@@ -113,9 +136,16 @@ static void add_route(struct pl_sls *sls, struct pl_slice id, uint32_t number, u
 static void add_event(struct pl_sls *sls, struct pl_slice id, uint32_t number, uint32_t event)
 {
     uint32_t value = PL_NODE_NONE;
-    if ((value = pl_sls_get(sls, event, "sqs")) != PL_NODE_NONE ||
-        (value = pl_sls_get(sls, event, "stream")) != PL_NODE_NONE) {
-        add_mapping(sls, id, number, value);
+    if ((value = pl_sls_get(sls, event, "sqs")) != PL_NODE_NONE) {
+        add_mapping(sls, id, number, value, false);
+    } else if ((value = pl_sls_get(sls, event, "stream")) != PL_NODE_NONE) {
+        add_mapping(sls, id, number, value, true);
+    } else if ((value = pl_sls_get(sls, event, "cognitoUserPool")) != PL_NODE_NONE) {
+        add_trigger(sls, id, number, value);
+    } else if ((value = pl_sls_get(sls, event, "eventBridge")) != PL_NODE_NONE &&
+               (value = pl_sls_get(sls, value, "schedule")) != PL_NODE_NONE) {
+        add_rule(sls, id, number, value);
+        add_permission(sls, id, number, value, "events.amazonaws.com");
     } else if ((value = pl_sls_get(sls, event, "schedule")) != PL_NODE_NONE) {
         add_schedule(sls, id, number, value);
         add_permission(sls, id, number, value, "events.amazonaws.com");

@@ -39,7 +39,9 @@ static PL_STATUS own_or_shared(const struct reading *r, const char *key, struct 
     if (pl_tp_get(r->tp, &r->own, key, own, err) != PL_OK) {
         return err->code;
     }
-    return r->is_serverless ? pl_tp_get(r->tp, &r->shared, key, shared, err) : PL_OK;
+    return r->is_serverless && !pl_tp_ignores_global(r->tp, key)
+               ? pl_tp_get(r->tp, &r->shared, key, shared, err)
+               : PL_OK;
 }
 
 /* A property: the function's own, else that of Globals. */
@@ -447,6 +449,7 @@ static PL_STATUS start(struct reading *r, struct pl_err *err)
                                       .node = r->resource->node,
                                       .loop = r->resource->loop};
     const struct pl_tp_value globals = {.kind = PL_TP_MAP, .node = r->tp->globals};
+    r->tp->ignored = pl_doc_get(r->tp->doc, r->resource->node, "IgnoreGlobals");
     if (pl_tp_get(r->tp, &whole, "Properties", &r->own, err) != PL_OK ||
         pl_tp_get(r->tp, &whole, "Metadata", &r->metadata, err) != PL_OK) {
         return err->code;

@@ -67,6 +67,7 @@ struct pl_tp {
     const struct pl_doc *doc;
     const char *name;                                              /* what messages call the file */
     uint32_t parameters, mappings, conditions, resources, globals; /* nodes of maps, or none */
+    uint32_t ignored; /* IgnoreGlobals of the function that is read, or none */
     bool is_sam;
     bool has_macro; /* one that may change anything */
     struct pl_tp_atom atom[PL_TP_ATOMS];

@@ -402,6 +402,24 @@ PL_STATUS pl_tp_read_resource(struct pl_tp *tp, const struct pl_tp_resource *res
     return read_rows(tp, &pl_cfn_rows[first], n, &base, &properties, err);
 }
 
+bool pl_tp_ignores_global(const struct pl_tp *tp, const char *path)
+{
+    struct pl_slice name = pl_slice_of(path);
+    const struct pl_node *list = pl_doc_node(tp->doc, tp->ignored);
+    name.len = pl_slice_find(name, '.');
+    if (list->kind != PL_NODE_SEQ) {
+        return list->kind == PL_NODE_SCALAR && pl_slice_is(list->text, "*");
+    }
+    for (uint32_t item = list->child; item != PL_NODE_NONE;) {
+        const struct pl_node *node = pl_doc_node(tp->doc, item);
+        if (pl_slice_eq(node->text, name)) {
+            return true;
+        }
+        item = node->next;
+    }
+    return false;
+}
+
 PL_STATUS pl_tp_read_settings(struct pl_tp *tp, const struct pl_tp_value *own,
                               const struct pl_tp_value *shared, struct pl_function_decl *decl,
                               struct pl_err *err)
@@ -411,7 +429,8 @@ PL_STATUS pl_tp_read_settings(struct pl_tp *tp, const struct pl_tp_value *own,
         size_t before = tp->n_field;
         enum pl_status status =
             read_field(tp, own, pl_setting_rows[i].path, pl_setting_rows[i].key, err);
-        if (!status && tp->n_field == before && shared) {
+        if (!status && tp->n_field == before && shared &&
+            !pl_tp_ignores_global(tp, pl_setting_rows[i].path)) {
             status = read_field(tp, shared, pl_setting_rows[i].path, pl_setting_rows[i].key, err);
         }
         if (status) {

@@ -10,6 +10,9 @@
  * Types that nobody asks about add nothing. */
 PL_STATUS pl_tp_read_resource(struct pl_tp *tp, const struct pl_tp_resource *resource,
                               struct pl_slice type, struct pl_err *err);
+/* Does the function that is read take nothing from this property of Globals?  `path` begins with
+ * its name: "VpcConfig.SubnetIds". */
+bool pl_tp_ignores_global(const struct pl_tp *tp, const char *path);
 /* The further settings of a function; `shared` is Globals, or NULL. */
 PL_STATUS pl_tp_read_settings(struct pl_tp *tp, const struct pl_tp_value *own,
                               const struct pl_tp_value *shared, struct pl_function_decl *decl,

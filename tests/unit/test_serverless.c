@@ -1,4 +1,5 @@
 #include "oom.h"
+#include "pkg/project/resource.h"
 #include "pkg/project/template.h"
 
 #include <check.h>
@@ -163,9 +164,38 @@ START_TEST(serverless_strange_shapes)
 }
 END_TEST
 
+/* What the framework adds by itself is neither missed nor asked for. */
+START_TEST(serverless_events_have_what_the_framework_adds)
+{
+    struct pl_project project;
+    good(&project, HEAD "functions:\n  f:\n    handler: a.b\n    events:\n"
+                        "      - stream: arn:aws:kinesis:eu-west-1:123456789012:stream/s\n"
+                        "      - stream: {arn: x, startingPosition: LATEST}\n"
+                        "      - cognitoUserPool: {pool: P, trigger: PreSignUp}\n"
+                        "      - eventBridge: {schedule: rate(5 minutes)}\n"
+                        "resources: {Resources: {T: {Type: AWS::SNS::Topic}}}\n");
+    const char *const positions[] = {"TRIM_HORIZON", "LATEST"};
+    uint32_t seen[PL_RES_COUNT] = {0};
+    for (uint32_t i = 0; i < project.n_resource; i++) {
+        const struct pl_resource *it = &project.resource[i];
+        struct pl_value start = pl_resource_value(it, PL_KEY_START);
+        if (it->kind == PL_RES_MAPPING) {
+            ck_assert(pl_slice_is(start.text, positions[seen[PL_RES_MAPPING]]));
+        }
+        seen[it->kind]++;
+    }
+    ck_assert_uint_eq(seen[PL_RES_MAPPING], 2);
+    ck_assert_uint_eq(seen[PL_RES_TRIGGER], 1);
+    ck_assert_uint_eq(seen[PL_RES_RULE], 1);
+    ck_assert_uint_eq(seen[PL_RES_TOPIC], 1);
+    pl_project_done(&project);
+}
+END_TEST
+
 static const char oom_text[] =
     HEAD "functions:\n  f:\n    handler: ${self:custom.${self:custom.name}}.x\n    url: true\n"
-         "    events: [{sqs: arn:x}, {schedule: rate(1 day)}, {http: GET /}, {httpApi: GET /}]\n";
+         "    events: [{sqs: arn:x}, {schedule: rate(1 day)}, {http: GET /}, {httpApi: GET /},\n"
+         "      {stream: arn:y}, {cognitoUserPool: {trigger: PreSignUp}}]\n";
 
 static enum pl_status read_oom_text(struct pl_err *err)
 {
@@ -193,6 +223,7 @@ int main(void)
     tcase_add_test(tcase, serverless_function_and_layer);
     tcase_add_test(tcase, serverless_variables_are_bounded);
     tcase_add_test(tcase, serverless_strange_shapes);
+    tcase_add_test(tcase, serverless_events_have_what_the_framework_adds);
     tcase_add_test(tcase, serverless_out_of_memory_is_an_error);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

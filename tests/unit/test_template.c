@@ -1,5 +1,6 @@
 #include "oom.h"
 #include "pkg/base/file.h"
+#include "pkg/project/resource.h"
 #include "pkg/project/template.h"
 
 #include <check.h>
@@ -243,6 +244,29 @@ START_TEST(template_globals_environment_and_layers)
 }
 END_TEST
 
+/* What a function takes nothing of, by name or all of it; the SAM translator does the same. */
+START_TEST(template_globals_can_be_ignored)
+{
+    static const char *const timeout[] = {"3", "3", "30", "30"};
+    struct pl_project project;
+    good(&project, "t.yaml",
+         HEAD "Globals: {Function: {Runtime: nodejs22.x, Timeout: 30, Tracing: Active}}\n"
+              "Resources:\n"
+              "  All: {Type: AWS::Serverless::Function, IgnoreGlobals: '*', Properties: {}}\n"
+              "  Two: {Type: AWS::Serverless::Function, IgnoreGlobals: [Timeout, Tracing]}\n"
+              "  Other: {Type: AWS::Serverless::Function, IgnoreGlobals: [Timeot]}\n"
+              "  None: {Type: AWS::Serverless::Function}\n");
+    ck_assert_uint_eq(project.n_function, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct pl_function_decl *fn = &project.function[i];
+        same(fn->timeout.text, timeout[i]);
+        ck_assert_int_eq(pl_setting_field(fn, PL_KEY_TRACING) != NULL, i >= 2);
+        ck_assert_int_eq(fn->runtime.known, i == 0 ? PL_ABSENT : PL_GIVEN);
+    }
+    pl_project_done(&project);
+}
+END_TEST
+
 START_TEST(template_json_has_places_too)
 {
     struct pl_project project;
@@ -465,6 +489,7 @@ static Suite *suite(void)
     tcase_add_test(tc, template_function_exists_only_where_its_condition_holds);
     tcase_add_test(tc, template_too_many_branches_are_not_known);
     tcase_add_test(tc, template_globals_environment_and_layers);
+    tcase_add_test(tc, template_globals_can_be_ignored);
     tcase_add_test(tc, template_json_has_places_too);
     tcase_add_test(tc, template_loops_that_are_literal_are_unrolled);
     tcase_add_test(tc, template_macro_may_set_what_is_not_given);
