@@ -75,7 +75,7 @@ static PL_STATUS package_json(struct pl_looker *l, struct pl_slice folder,
 static PL_STATUS main_of(struct pl_looker *l, struct pl_slice folder, struct pl_slice *ret,
                          struct pl_err *err)
 {
-    const struct pl_looked *looked;
+    const struct pl_looked *looked = NULL;
     if (package_json(l, folder, &looked, err) != PL_OK) {
         return err->code;
     }
@@ -119,7 +119,7 @@ PL_STATUS pl_node_require(struct pl_looker *l, struct pl_slice path, struct pl_n
 static PL_STATUS has_exports(struct pl_looker *l, struct pl_slice folder, bool *ret,
                              struct pl_err *err)
 {
-    const struct pl_looked *looked;
+    const struct pl_looked *looked = NULL;
     if (package_json(l, folder, &looked, err) != PL_OK) {
         return err->code;
     }
