@@ -243,6 +243,15 @@ START_TEST(sidecar_tells_each_mistake)
     refuses("1", ENTRY("\"a\"", "[]", "1", SHA), "mode");
     refuses("1", ENTRY("\"a\"", "\"0644\"", "\"1\"", SHA), "bytes");
     refuses("1", ENTRY("\"a\"", "\"0644\"", "-1", SHA), "bytes");
+    /* A hash of another length is none: the file is compared by its bytes. */
+    struct pl_tree tree;
+    struct pl_err err = {.code = PL_OK};
+    put("l.zip.json", "{\"schema\": \"" PL_SIDECAR_SCHEMA
+                      "\", \"kind\": \"layer\", \"name\": \"l\", \"zipped_bytes\": 1, "
+                      "\"entries\": " ENTRY("\"a\"", "\"0644\"", "1", "e3b0") "}\n");
+    ASSERT_OK(pl_sidecar_open(&tree, "l.zip.json", &err));
+    ck_assert_ptr_null(pl_sidecar_hash(&tree, 0));
+    pl_tree_done(&tree);
 }
 END_TEST
 
