@@ -12,6 +12,7 @@ enum { MAX_SCRIPTS = 6 };
 
 /* ---------------------------------------------------------------- answers */
 
+PL_PRINTF(4, 0)
 static PL_STATUS write_clause(struct pl_image_ask *ask, struct pl_slice *ret, struct pl_err *err,
                               const char *fmt, va_list args)
 {
