@@ -16,6 +16,7 @@ static const char WHY_BUILD[] = "not built: run your build first";
 static const char WHY_PIP[] =
     "not built: install requirements.txt into the folder (pip install -t)";
 static const char WHY_NPM[] = "not built: run npm ci in the folder";
+static const char WHY_EMPTY[] = "not built: no file of the runtime's language stands there";
 static const char WHY_BUNDLE[] = "not built: run bundle install in the folder";
 
 enum {
@@ -27,6 +28,8 @@ enum {
 struct signs {
     bool build, requirements, package, gems;   /* what says that there is something to do */
     bool installed_py, installed_js, vendored; /* what says that it was done */
+    bool is_there; /* a file of the language, or where the handler says that it stands */
+    struct pl_slice first, ends[3]; /* the handler's first name; endings of the language */
 };
 
 static bool is_build_file(struct pl_slice name)
@@ -60,6 +63,11 @@ static bool is_build_file(struct pl_slice name)
 
 static void note(struct signs *signs, struct pl_slice name)
 {
+    signs->is_there = signs->is_there || (signs->first.len > 0 && pl_slice_eq(signs->first, name));
+    for (size_t i = 0; i < 3; i++) {
+        signs->is_there =
+            signs->is_there || (signs->ends[i].len > 0 && pl_slice_ends(name, signs->ends[i]));
+    }
     signs->build = signs->build || is_build_file(name);
     signs->requirements = signs->requirements || pl_slice_is(name, "requirements.txt") ||
                           pl_slice_is(name, "Pipfile");
@@ -132,10 +140,31 @@ static bool lists_nothing(struct pl_slice folder, const char *name, bool is_npm)
                   : asks_nothing(view);
 }
 
+/* Where its handler is looked for, when the runtime takes source files; else nothing is asked. */
+static void set_language(struct signs *signs, const struct pl_tp_code *code)
+{
+    static const char *const ends[][3] = {
+        {".py", ".pyc", ".so"}, {".js", ".mjs", ".cjs"}, {".rb", ".rb", ".rb"}};
+    static const char *const languages[] = {"python", "nodejs", "ruby"};
+    size_t i = 0;
+    while (i < 3 && (code->runtime.known != PL_GIVEN ||
+                     !pl_slice_starts(code->runtime.text, pl_slice_of(languages[i])))) {
+        i++;
+    }
+    signs->is_there = i == 3 || code->is_layer || code->handler.len == 0;
+    for (size_t k = 0; i < 3 && k < 3; k++) {
+        signs->ends[k] = pl_slice_of(ends[i][k]);
+    }
+    size_t slash = pl_slice_find(code->handler, '/');
+    size_t dot = pl_slice_find(code->handler, '.');
+    signs->first = pl_slice_sub(code->handler, 0, slash < dot ? slash : dot);
+}
+
 PL_STATUS pl_tp_find_unbuilt(const struct pl_tp_code *code, struct pl_slice folder,
                              const char **ret_why, struct pl_err *err)
 {
     struct signs signs = {0};
+    set_language(&signs, code);
     enum pl_status status = look(folder, "", &signs, err);
     if (!status && code->is_layer) {
         status = look(folder, "python", &signs, err);
@@ -152,6 +181,7 @@ PL_STATUS pl_tp_find_unbuilt(const struct pl_tp_code *code, struct pl_slice fold
                : has_python                    ? WHY_PIP
                : has_npm                       ? WHY_NPM
                : signs.gems && !signs.vendored ? WHY_BUNDLE
+               : !signs.is_there               ? WHY_EMPTY
                                                : NULL;
     return PL_OK;
 }
