@@ -174,7 +174,8 @@ PL_STATUS pl_check_inline_code(struct pl_rule_ctx *ctx, struct pl_err *err)
     const struct pl_field *code = pl_setting_field(decl, PL_KEY_INLINE_CODE);
     const struct pl_runtime *rt = ctx->function->runtime;
     struct pl_emit what = PL_EMIT_INIT;
-    if (!code) {
+    /* Code of which nothing is known may be anything. */
+    if (!code || decl->inline_code.known == PL_ABSENT) {
         return PL_OK;
     }
     what.at = code->value.at;
@@ -218,7 +219,7 @@ PL_STATUS pl_check_package_type(struct pl_rule_ctx *ctx, struct pl_err *err)
         return pl_skip(ctx, err, "%s", type.why);
     }
     bool is_image = type.known == PL_GIVEN && pl_slice_is(type.text, "Image");
-    if (uri && !is_image) {
+    if (uri && decl->image.is && !is_image) {
         struct pl_emit what = PL_EMIT_INIT;
         what.at = uri->value.at;
         what.mend = PL_SLICE("PackageType: Image");
