@@ -458,7 +458,7 @@ bool pl_lint_is_manifest_name(struct pl_slice path)
 static PL_STATUS add_stdin(struct pl_lint *lint, struct pl_err *err)
 {
     static const char name[] = "<stdin>";
-    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PLAN_BYTES};
     struct pl_project project;
     const struct pl_template_options options = {.root = lint->options->root,
                                                 .environment = environment};
@@ -473,6 +473,20 @@ static PL_STATUS add_stdin(struct pl_lint *lint, struct pl_err *err)
         status = pl_template_parse_with(&project, name, pl_buf_view(&text), &options, err);
     }
     return status ? status : take_template(lint, &project, err);
+}
+
+/* A plan as `terraform plan -out` stores it is a ZIP too. */
+static bool is_stored_plan(const struct pl_options *options, const char *path)
+{
+    struct pl_tree tree;
+    struct pl_err ignored;
+    if (is_meant_as_package(options, path) || pl_zip_open(&tree, path, &ignored) != PL_OK) {
+        return false;
+    }
+    bool is = pl_tree_find(&tree, PL_SLICE("tfplan")) != PL_ENTRY_NONE &&
+              pl_tree_find(&tree, PL_SLICE("tfstate")) != PL_ENTRY_NONE;
+    pl_tree_done(&tree);
+    return is;
 }
 
 PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err)
@@ -512,6 +526,12 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
         if (status || is_found) {
             return status;
         }
+    }
+    if (kind == PL_PATH_ZIP && is_stored_plan(lint->options, path)) {
+        return pl_err_set(err, PL_ERR_FORMAT,
+                          "%s: is a plan as Terraform stores it: run `terraform show -json %s` and "
+                          "lint what that prints",
+                          path, path);
     }
     if (kind == PL_PATH_ZIP) {
         enum pl_status status = find_settings(lint, path, &is_found, err);

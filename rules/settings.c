@@ -2,6 +2,46 @@
 #include "pkg/lambda/limits.h"
 #include "rules/checks.h"
 
+/* A number that readers of YAML take for different ones: 010, 1:30, 1_000, 0x80. */
+static bool is_ambiguous(struct pl_slice text)
+{
+    bool is_plain = true;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool is_digit = c >= '0' && c <= '9';
+        if (!is_digit && (i == 0 || (c != ':' && c != '_' && (i != 1 || c != 'x')))) {
+            return false;
+        }
+        is_plain = is_plain && is_digit;
+    }
+    return text.len > 1 && (!is_plain || text.ptr[0] == '0');
+}
+
+/* What is written is no whole number.  One with a point or an exponent may stand for one. */
+static PL_STATUS check_number(struct pl_rule_ctx *ctx, const struct pl_value *value,
+                              struct pl_err *err)
+{
+    struct pl_emit what = PL_EMIT_INIT;
+    struct pl_slice safe;
+    bool has_digit = false;
+    for (size_t i = 0; i < value->text.len; i++) {
+        has_digit = has_digit || (value->text.ptr[i] >= '0' && value->text.ptr[i] <= '9');
+    }
+    what.at = value->at;
+    what.evidence = value->text;
+    enum pl_status status = pl_safe(ctx, value->text, &safe, err);
+    if (status) {
+        return status;
+    }
+    if (is_ambiguous(value->text)) {
+        what.severity = PL_SEV_WARNING;
+        what.caret = PL_SLICE("write it in decimal");
+        return pl_emit(ctx, &what, err, "'%.*s' is another number to some readers of YAML",
+                       PL_TEXT(safe));
+    }
+    return has_digit ? PL_OK : pl_emit(ctx, &what, err, "'%.*s' is no whole number", PL_TEXT(safe));
+}
+
 static PL_STATUS check_range(struct pl_rule_ctx *ctx, const struct pl_value *value, int64_t min,
                              int64_t max, const char *unit, struct pl_err *err)
 {
@@ -9,7 +49,10 @@ static PL_STATUS check_range(struct pl_rule_ctx *ctx, const struct pl_value *val
     if (value->known == PL_UNKNOWN) {
         return pl_skip(ctx, err, "%s", value->why);
     }
-    if (!pl_value_has(value) || !pl_value_int(value, &n) || (n >= min && n <= max)) {
+    if (pl_value_has(value) && (!pl_value_int(value, &n) || is_ambiguous(value->text))) {
+        return check_number(ctx, value, err);
+    }
+    if (!pl_value_has(value) || (n >= min && n <= max)) {
         return PL_OK;
     }
     struct pl_emit what = PL_EMIT_INIT;

@@ -175,11 +175,12 @@ enum pl_status pl_doc_build_begin(struct pl_doc_build *build, struct pl_slice te
 {
     pl_arena_init(&build->doc.arena, PL_DOC_TEXT_MAX);
     build->text = text.len > 0 ? text : PL_SLICE(""); /* libyaml insists on a pointer */
-    if (text.len > PL_MAX_DOC_BYTES) {
+    size_t max = build->max_bytes > 0 ? build->max_bytes : PL_MAX_DOC_BYTES;
+    if (text.len > max) {
         char most[PL_COUNT_TEXT];
         struct pl_pos start = {.file = build->file, .line = 1, .col = 1, .len = 1};
         return pl_doc_fail(build, start, "larger than the %s that are read",
-                           pl_size_text(PL_MAX_DOC_BYTES, most));
+                           pl_size_text(max, most));
     }
     enum pl_status status = check_encoding(build);
     if (status != PL_OK) {

@@ -9,6 +9,7 @@ struct pl_doc_build {
     size_t cap;           /* of doc.node */
     size_t cap_text;      /* of doc.text */
     struct pl_slice text; /* the source without its byte order mark */
+    size_t max_bytes;     /* of the source; 0: PL_MAX_DOC_BYTES */
     uint32_t file;
     const char *name;
     struct pl_err *err;

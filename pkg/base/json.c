@@ -217,6 +217,13 @@ static enum pl_status escape(struct json *json)
     return pl_doc_fail(&json->build, start, "no such escape; a backslash is written \\\\");
 }
 
+static enum pl_status too_long(struct json *json, struct pl_pos start)
+{
+    char most[PL_COUNT_TEXT];
+    return pl_doc_fail(&json->build, start, "a text of more than %s",
+                       pl_size_text(PL_MAX_DOC_BYTES, most));
+}
+
 /* At the opening quote; the text ends up in json->scratch. */
 static enum pl_status string(struct json *json)
 {
@@ -232,7 +239,7 @@ static enum pl_status string(struct json *json)
         struct pl_slice plain = pl_slice_sub(json->build.text, from, json->pos);
         enum pl_status status = pl_buf_slice(&json->scratch, plain, json->build.err);
         if (status != PL_OK) {
-            return status;
+            return status == PL_ERR_LIMIT ? too_long(json, start) : status;
         }
         if (at_end(json)) {
             return pl_doc_fail(&json->build, start, "the string that begins here is never closed");
@@ -430,6 +437,7 @@ enum pl_status pl_json_parse(struct pl_doc *ret, struct pl_slice text, uint32_t 
                              const char *name, struct pl_err *err)
 {
     struct json json = {.build = {.file = file, .name = name, .err = err}, .line = 1};
+    json.build.max_bytes = PL_MAX_PLAN_BYTES; /* who reads the file bounds other kinds */
     pl_buf_init(&json.scratch, PL_MAX_DOC_BYTES);
     uint32_t root = PL_NODE_NONE;
     enum pl_status status = pl_doc_build_begin(&json.build, text);

@@ -10,6 +10,8 @@
 
 /* A manifest or template; AWS takes templates of at most 1 MB. */
 #define PL_MAX_DOC_BYTES PL_MB(8)
+/* A Terraform plan as JSON, which tells of all that a project has; most of it is passed over. */
+#define PL_MAX_PLAN_BYTES PL_MB(64)
 /* libyaml has no depth limit and is quadratic in it. */
 #define PL_MAX_DOC_DEPTH 256u
 #define PL_MAX_DOC_NODES 1000000u

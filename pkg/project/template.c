@@ -22,6 +22,12 @@ static struct pl_slice without_bom(struct pl_slice text)
     return pl_slice_starts(text, bom) ? pl_slice_sub(text, bom.len, text.len) : text;
 }
 
+/* JSON has no comments, and people write them. */
+static bool is_json(struct pl_slice start)
+{
+    return start.len > 0 && (start.ptr[0] == '{' || start.ptr[0] == '/');
+}
+
 bool pl_template_recognise(struct pl_slice text)
 {
     struct pl_slice rest = without_bom(text);
@@ -29,7 +35,7 @@ bool pl_template_recognise(struct pl_slice text)
     if (pl_terraform_recognise(start) || pl_serverless_recognise(rest)) {
         return true;
     }
-    if (start.len > 0 && start.ptr[0] == '{') {
+    if (is_json(start)) {
         return has(start, PL_SLICE("\"Resources\"")) && has(start, PL_SLICE("\"Type\"")) &&
                (has(start, PL_SLICE("\"AWS::")) || has(start, PL_SLICE("\"Custom::")));
     }
@@ -279,8 +285,7 @@ static PL_STATUS parse_text(struct pl_doc *doc, struct pl_slice text, uint32_t f
                             const char *path, struct pl_err *err)
 {
     struct pl_slice start = pl_slice_trim(without_bom(text));
-    bool is_json = start.len > 0 && start.ptr[0] == '{';
-    if (!is_json) {
+    if (!is_json(start)) {
         return pl_yaml_parse(doc, text, file, path, err);
     }
     if (pl_json_parse(doc, text, file, path, err) == PL_OK) {
@@ -365,14 +370,37 @@ static PL_STATUS set_root(struct pl_project *project, const char *path,
     return pl_arena_dup(&project->arena, root, &project->root, err);
 }
 
+/* Most of a large plan is nothing that is judged; nothing else is that large. */
+static PL_STATUS make_small(struct pl_slice *text, const char *path, struct pl_buf *thin,
+                            struct pl_err *err)
+{
+    enum { START_BYTES = 4096 };
+    if (text->len <= PL_MAX_DOC_BYTES) {
+        return PL_OK;
+    }
+    if (!pl_terraform_recognise(pl_slice_sub(*text, 0, START_BYTES))) {
+        return pl_err_set(err, PL_ERR_LIMIT,
+                          "%s: a template of more than %zu MB is not read; AWS takes 1 MB", path,
+                          PL_MAX_DOC_BYTES / PL_MB(1));
+    }
+    if (pl_buf_slice(thin, *text, err) != PL_OK) {
+        return err->code;
+    }
+    pl_terraform_thin(thin->data, thin->len);
+    *text = pl_buf_view(thin);
+    return PL_OK;
+}
+
 static PL_STATUS parse(struct pl_project *project, const char *path, struct pl_slice text,
                        const struct pl_template_options *options, struct pl_err *err)
 {
+    struct pl_buf thin PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PLAN_BYTES};
     struct pl_project built PL_CLEANUP(pl_project_done) = {0};
     struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.node = NULL};
     uint32_t file = 0;
     pl_project_init(&built);
     if (set_root(project, path, options, err) != PL_OK ||
+        make_small(&text, path, &thin, err) != PL_OK ||
         pl_project_add_file(project, pl_slice_of(path), text, &file, err) != PL_OK ||
         parse_text(&doc, text, file, path, err) != PL_OK) {
         return err->code;
@@ -401,8 +429,14 @@ PL_STATUS pl_template_parse_with(struct pl_project *ret, const char *path, struc
 PL_STATUS pl_template_read_with(struct pl_project *ret, const char *path,
                                 const struct pl_template_options *options, struct pl_err *err)
 {
-    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_DOC_BYTES};
+    struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_MAX_PLAN_BYTES};
     enum pl_status status = pl_file_read(path, &text, err);
+    if (status == PL_ERR_LIMIT) {
+        return pl_err_set(err, PL_ERR_LIMIT,
+                          "%s: more than %zu MB are not read; of a plan, what "
+                          "`jq 'del(.prior_state, .resource_drift)'` leaves is enough",
+                          path, PL_MAX_PLAN_BYTES / PL_MB(1));
+    }
     return status ? status : pl_template_parse_with(ret, path, pl_buf_view(&text), options, err);
 }
 

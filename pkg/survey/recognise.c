@@ -41,6 +41,8 @@ static const struct magic MAGIC[] = {
     {PL_SLICE_INIT("\xcf\xfa\xed\xfe"), 0, "a macOS program"},
     {PL_SLICE_INIT("\xca\xfe\xba\xbe"), 0, "a Java class or macOS program"},
     {PL_SLICE_INIT("%PDF-"), 0, "a PDF file"},
+    {PL_SLICE_INIT("\xff\xfe"), 0, "text in UTF-16 (save it as UTF-8)"},
+    {PL_SLICE_INIT("\xfe\xff"), 0, "text in UTF-16 (save it as UTF-8)"},
     {PL_SLICE_INIT("UEsDB"), 0, "base64 text (of a ZIP)"},
     {PL_SLICE_INIT("UEsFB"), 0, "base64 text (of a ZIP)"},
 };
@@ -64,14 +66,24 @@ static bool is_base64(struct pl_slice s)
     return s.len >= ENOUGH;
 }
 
-/* Text, as far as its start tells: the last character may be cut. */
-static bool is_text(struct pl_slice s)
+/* No byte that only binary data has; it may be no UTF-8, which a reader then says with the place.
+ */
+static bool is_printable(struct pl_slice s)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
         if (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f') {
             return false;
         }
+    }
+    return true;
+}
+
+/* Text, as far as its start tells: the last character may be cut. */
+static bool is_text(struct pl_slice s)
+{
+    if (!is_printable(s)) {
+        return false;
     }
     for (size_t cut = 0; cut < 4 && cut <= s.len; cut++) {
         if (pl_utf8_valid(pl_slice_sub(s, 0, s.len - cut))) {
@@ -197,7 +209,7 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
     if (pl_sidecar_recognise(pl_slice_make(start, n))) {
         return PL_PATH_SIDECAR;
     }
-    if (is_text(pl_slice_make(start, n))) {
+    if (is_printable(pl_slice_make(start, n))) {
         if (lseek(fd, 0, SEEK_SET) != 0) {
             pl_ignore(pl_err_sys(err, errno, "%s", path), "PL_PATH_UNREADABLE says it");
             return PL_PATH_UNREADABLE;
@@ -211,6 +223,9 @@ static enum pl_path_kind recognise_file(const char *path, const char **ret_what,
         }
         if (err->code != PL_OK) {
             return PL_PATH_UNREADABLE;
+        }
+        if (size > PL_MAX_DOC_BYTES && pl_template_recognise(pl_slice_make(start, n))) {
+            return PL_PATH_TEMPLATE; /* whose reader says that it is too large */
         }
     }
     *ret_what = pl_survey_what(pl_slice_make(start, n));

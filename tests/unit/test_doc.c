@@ -366,7 +366,7 @@ static struct pl_buf repeated(const char *unit, const char *last, size_t n)
 {
     struct pl_err err;
     struct pl_buf text;
-    pl_buf_init(&text, PL_MB(64));
+    pl_buf_init(&text, PL_MAX_PLAN_BYTES + 1);
     for (size_t i = 0; i < 2 * n; i++) {
         if (pl_buf_text(&text, i < n ? unit : last, &err) != PL_OK) {
             ck_abort_msg("%s", err.msg);
@@ -412,7 +412,7 @@ START_TEST(hostile_input_is_refused_quickly)
         {pl_yaml_parse, "%TAG !a! b\n", 100 * 1024, "65:1: more than 64 %TAG lines"},
         {pl_yaml_parse, "\xf0\x9f\x98\x80", PL_MAX_DOC_BYTES / 4 + 1,
          "1:1: larger than the 8.0 MB"},
-        {pl_json_parse, "1", PL_MAX_DOC_BYTES + 1, "1:1: larger than the 8.0 MB"},
+        {pl_json_parse, "1", PL_MAX_PLAN_BYTES + 1, "1:1: larger than the 64.0 MB"},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct pl_buf text = repeated(row[i].unit, "", row[i].n);
