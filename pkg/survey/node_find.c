@@ -87,7 +87,7 @@ static PL_STATUS main_of(struct pl_looker *l, struct pl_slice folder, struct pl_
 static PL_STATUS as_folder(struct pl_looker *l, struct pl_slice folder, struct pl_node_file *ret,
                            struct pl_err *err)
 {
-    struct pl_slice name;
+    struct pl_slice name = PL_SLICE("");
     if (main_of(l, folder, &name, err) != PL_OK) {
         return err->code;
     }

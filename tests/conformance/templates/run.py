@@ -49,8 +49,8 @@ def environment(cache):
     def make(folder):
         run_or_missing([sys.executable, "-m", "venv", folder], "venv")
         run_or_missing([folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                        f"cfn-lint=={CFN_LINT}"], "cfn-lint")
-    return fetched(cache / f"peers-{CFN_LINT}", make) / "bin/python"
+                        f"cfn-lint=={CFN_LINT}", "boto3"], "cfn-lint")
+    return fetched(cache / f"peers-{CFN_LINT}-boto3", make) / "bin/python"
 
 
 def peer(python, *arguments):
