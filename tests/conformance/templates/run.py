@@ -26,7 +26,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "corpus")]
 from cases import CASES  # noqa: E402
 from common import AS_OF, fetched, missing, run_or_missing  # noqa: E402
 
-CFN_LINT = "1.58.0"  # brings aws-sam-translator
+CFN_LINT = "1.58.0"
+TRANSLATOR = "1.115.0"
 # topic: rules of ours (errors and warnings), of theirs; E3034 and W1030 are about many properties: with its name
 TOPICS = {
     "runtime": ({"PL808", "PL809", "PL810"}, {"E2531", "E2533", "W2531", "E3030 Runtime"}),
@@ -49,8 +50,8 @@ def environment(cache):
     def make(folder):
         run_or_missing([sys.executable, "-m", "venv", folder], "venv")
         run_or_missing([folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                        f"cfn-lint=={CFN_LINT}", "boto3"], "cfn-lint")
-    return fetched(cache / f"peers-{CFN_LINT}-boto3", make) / "bin/python"
+                        f"cfn-lint=={CFN_LINT}", f"aws-sam-translator=={TRANSLATOR}"], "the peers")
+    return fetched(cache / f"peers-{CFN_LINT}-{TRANSLATOR}", make) / "bin/python"
 
 
 def peer(python, *arguments):
