@@ -176,7 +176,9 @@ static const struct {
     {"f", BYTES("hello there\n"), PL_PATH_OTHER, "text"},
     {"f", BYTES("caf\xc3\xa9\n"), PL_PATH_OTHER, "text"},
     {"f", BYTES("a\0b"), PL_PATH_OTHER, "binary data"},
-    {"f", BYTES("\xff\xfe\xff\xff\xff\xff"), PL_PATH_OTHER, "binary data"},
+    {"f", BYTES("\xff\xff\xff\xff\xff\xff"), PL_PATH_OTHER, "binary data"},
+    {"f", BYTES("\xff\xfev\0e\0"), PL_PATH_OTHER, "text in UTF-16 (save it as UTF-8)"},
+    {"f", BYTES("\xfe\xff\0v\0e"), PL_PATH_OTHER, "text in UTF-16 (save it as UTF-8)"},
     {"f", BYTES("version: 1\nfunctions:\n  a:\n    handler: app.h\n    runtime: python3.13\n"),
      PL_PATH_MANIFEST, NULL},
     /* What does not parse and was meant as a manifest is for its reader to refuse, with a place. */
