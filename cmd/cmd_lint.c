@@ -118,7 +118,7 @@ int pl_cmd_lint(const struct pl_options *options)
         status = report(&lint, &term, &err);
     }
     if (!status && lint.baseline_kept) {
-        pl_term_say("%s: not written, as not everything could be judged (see PL001 above): what it "
+        pl_term_say("%s: not written, as not everything could be judged: what it "
                     "accepts of that would be forgotten",
                     options->baseline);
     }

@@ -244,7 +244,7 @@ PL_STATUS pl_lint_use_baseline(struct pl_lint *lint, struct pl_err *err)
         }
     }
     /* Written without what could not be judged, it would forget what it holds of that. */
-    lint->baseline_kept = lint->options->update_baseline && pl_lint_exit(lint) == 3;
+    lint->baseline_kept = lint->options->update_baseline && pl_lint_exit(lint) >= 2;
     if (!status && lint->options->update_baseline && !lint->baseline_kept) {
         status = write_baseline(lint, err);
     }

@@ -475,20 +475,6 @@ static PL_STATUS add_stdin(struct pl_lint *lint, struct pl_err *err)
     return status ? status : take_template(lint, &project, err);
 }
 
-/* A plan as `terraform plan -out` stores it is a ZIP too. */
-static bool is_stored_plan(const struct pl_options *options, const char *path)
-{
-    struct pl_tree tree;
-    struct pl_err ignored;
-    if (is_meant_as_package(options, path) || pl_zip_open(&tree, path, &ignored) != PL_OK) {
-        return false;
-    }
-    bool is = pl_tree_find(&tree, PL_SLICE("tfplan")) != PL_ENTRY_NONE &&
-              pl_tree_find(&tree, PL_SLICE("tfstate")) != PL_ENTRY_NONE;
-    pl_tree_done(&tree);
-    return is;
-}
-
 PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err *err)
 {
     const char *what = NULL;
@@ -527,7 +513,8 @@ PL_STATUS pl_lint_add_path(struct pl_lint *lint, const char *path, struct pl_err
             return status;
         }
     }
-    if (kind == PL_PATH_ZIP && is_stored_plan(lint->options, path)) {
+    if (kind == PL_PATH_ZIP && !is_meant_as_package(lint->options, path) &&
+        pl_survey_is_stored_plan(path)) {
         return pl_err_set(err, PL_ERR_FORMAT,
                           "%s: is a plan as Terraform stores it: run `terraform show -json %s` and "
                           "lint what that prints",

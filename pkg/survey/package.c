@@ -146,7 +146,7 @@ static PL_STATUS look_at_zip(struct pl_package *package, const struct pl_package
     return PL_OK;
 }
 
-/* The first look, unless there is too much to look at for now. */
+/* The first look, unless a package of this size gets all workers to itself, after the others. */
 static PL_STATUS look(struct pl_package *package, const struct pl_package_options *options,
                       struct pl_err *err)
 {

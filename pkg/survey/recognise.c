@@ -12,6 +12,7 @@
 #include "pkg/project/template.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -243,6 +244,27 @@ enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, s
         return recognise_file(path, ret_what, err);
     }
     return image_or(path, PL_PATH_FOLDER, err);
+}
+
+bool pl_survey_is_stored_plan(const char *path)
+{
+    enum { NAME_AT = 30 }; /* in a local header */
+    static const char first[] = "tfplan";
+    char start[NAME_AT + sizeof first - 1];
+    int fd PL_CLEANUP(pl_fd_close) = -1;
+    struct pl_tree tree;
+    struct pl_err ignored;
+    /* Only what begins like one is opened: every other ZIP is opened once, by who judges it. */
+    if (pl_file_open(path, &fd, &ignored) != PL_OK ||
+        pl_file_pread(fd, path, start, sizeof start, 0, &ignored) != PL_OK ||
+        memcmp(start + NAME_AT, first, sizeof first - 1) != 0 ||
+        pl_zip_open(&tree, path, &ignored) != PL_OK) {
+        return false;
+    }
+    bool is = pl_tree_find(&tree, pl_slice_of(first)) != PL_ENTRY_NONE &&
+              pl_tree_find(&tree, PL_SLICE("tfstate")) != PL_ENTRY_NONE;
+    pl_tree_done(&tree);
+    return is;
 }
 
 bool pl_survey_is_layer(const struct pl_tree *tree)

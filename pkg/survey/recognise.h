@@ -24,6 +24,8 @@ enum pl_path_kind pl_survey_recognise(const char *path, const char **ret_what, s
 /* The same for the bytes themselves: the start of a file that is neither a ZIP nor a manifest. */
 const char *pl_survey_what(struct pl_slice start);
 
+/* Is this ZIP what `terraform plan -out` writes? */
+bool pl_survey_is_stored_plan(const char *path);
 /* A layer by its content: nothing but folders that runtimes look for below /opt. */
 struct pl_tree;
 bool pl_survey_is_layer(const struct pl_tree *tree);
