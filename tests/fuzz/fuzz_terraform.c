@@ -1,4 +1,5 @@
 /* The reader of Terraform's plans: the input is what stands in the object that has its version. */
+#include "pkg/project/terraform.h"
 #include "templatecase.h"
 
 #include <stdlib.h>
@@ -16,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0) {
         memcpy(text + n, data, size);
     }
+    check_text("fuzz/plan.json", pl_slice_make(text, n + size));
+    pl_terraform_thin(text, n + size); /* as is done to large plans */
     check_text("fuzz/plan.json", pl_slice_make(text, n + size));
     check_text("fuzz/plan.json", pl_slice_make((const char *)data, size));
     free(text);
