@@ -1,33 +1,44 @@
 /* PL8 and PL9: who may call a function, and what its role may do. */
 #include "rules/related.h"
 
+/* One target of a group, the n-th. */
+static PL_STATUS judge_target(struct pl_rule_ctx *ctx, const struct pl_resource *it, uint32_t n,
+                              struct pl_err *err)
+{
+    struct pl_value type = pl_resource_value(ctx->resource, PL_KEY_TARGET_TYPE);
+    bool is_lambda = type.known == PL_GIVEN && pl_slice_is(type.text, "lambda");
+    const struct pl_field *target = pl_resource_field(it, PL_KEY_FUNCTION);
+    struct pl_emit what = pl_emit_at(it, PL_KEY_FUNCTION);
+    what.evidence = ctx->resource->id;
+    if (is_lambda && n == 2) {
+        return pl_emit(ctx, &what, err, "a second target; a group of type lambda has one");
+    }
+    if (is_lambda || !target || target->function == PL_NO_INDEX || target->is_part) {
+        return PL_OK;
+    }
+    what.function = &ctx->survey->function[target->function];
+    what.mend = pl_words(ctx, "TargetType: lambda", "target_type = \"lambda\"");
+    return pl_emit(ctx, &what, err,
+                   "a function as the target of a group that is not of type lambda");
+}
+
 PL_STATUS pl_check_target_group(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_project *project = ctx->survey->project;
     const struct pl_resource *group = ctx->resource;
     struct pl_value type = pl_resource_value(group, PL_KEY_TARGET_TYPE);
-    uint32_t at = (uint32_t)(group - project->resource);
     uint32_t n = 0;
+    enum pl_status status = PL_OK;
     if (type.known == PL_UNKNOWN) {
         return pl_skip(ctx, err, "%s", type.why);
     }
-    bool is_lambda = type.known == PL_GIVEN && pl_slice_is(type.text, "lambda");
-    for (uint32_t i = at + 1; i < project->n_resource && project->resource[i].parent == at; i++) {
-        const struct pl_field *target = pl_resource_field(&project->resource[i], PL_KEY_FUNCTION);
-        struct pl_emit what = pl_emit_at(&project->resource[i], PL_KEY_FUNCTION);
-        what.evidence = group->id;
-        n++;
-        if (is_lambda && n == 2) {
-            return pl_emit(ctx, &what, err, "a second target; a group of type lambda has one");
-        }
-        if (!is_lambda && target && target->function != PL_NO_INDEX && !target->is_part) {
-            what.function = &ctx->survey->function[target->function];
-            what.mend = PL_SLICE("TargetType: lambda");
-            return pl_emit(ctx, &what, err,
-                           "a function as the target of a group that is not of type lambda");
+    for (uint32_t i = 0; !status && i < project->n_resource; i++) {
+        const struct pl_resource *it = &project->resource[i];
+        if (it->kind == PL_RES_TARGET && pl_owner(ctx->survey, it, PL_RES_TARGET_GROUP) == group) {
+            status = judge_target(ctx, it, ++n, err);
         }
     }
-    return PL_OK;
+    return status;
 }
 
 /* A permission of the function for a service; what is not known may be one. */
@@ -116,6 +127,13 @@ PL_STATUS pl_check_permission(struct pl_rule_ctx *ctx, struct pl_err *err)
         return PL_OK;
     }
     struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_FUNCTION);
-    return pl_emit(ctx, &what, err, "no AWS::Lambda::Permission here lets %s%s call the function",
+    struct pl_slice name = pl_words(ctx, "AWS::Lambda::Permission", "aws_lambda_permission");
+    enum pl_status status =
+        pl_say(ctx, &what.mend, err, "Add an %.*s with the principal that the message names.",
+               PL_TEXT(name));
+    if (status) {
+        return status;
+    }
+    return pl_emit(ctx, &what, err, "no %.*s here lets %s%s call the function", PL_TEXT(name),
                    caller, caller[4] == '.' && caller[5] == '\0' ? "amazonaws.com" : "");
 }

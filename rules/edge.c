@@ -137,6 +137,13 @@ PL_STATUS pl_check_edge_version(struct pl_rule_ctx *ctx, struct pl_err *err)
     }
     struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_FUNCTION);
     what.caret = PL_SLICE("the ARN of a numbered version is needed");
+    if (ctx->survey->project->dialect == PL_DIALECT_TERRAFORM && field->value.known != PL_GIVEN) {
+        /* A plan does not tell arn from "${arn}:1". */
+        what.severity = PL_SEV_WARNING;
+        what.confidence = PL_LIKELY;
+        what.mend =
+            PL_SLICE("publish = true, and lambda_arn = aws_lambda_function.NAME.qualified_arn");
+    }
     return pl_emit(ctx, &what, err, "the association names %s", instead);
 }
 

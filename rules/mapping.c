@@ -25,9 +25,10 @@ static PL_STATUS judge_visibility(struct pl_rule_ctx *ctx, const struct pl_resou
                         "Queue visibility timeout: %lld seconds is less than Function timeout: "
                         "%lld seconds",
                         (long long)visible, (long long)timeout);
+        struct pl_slice key = pl_words(ctx, "VisibilityTimeout:", "visibility_timeout_seconds =");
         status = status
                      ? status
-                     : pl_say(ctx, &what.mend, err, "VisibilityTimeout: %lld", (long long)advised);
+                     : pl_say(ctx, &what.mend, err, "%.*s %lld", PL_TEXT(key), (long long)advised);
         return status ? status
                       : pl_emit(ctx, &what, err,
                                 "messages are visible again after %lld s%s while the function may "
@@ -151,7 +152,8 @@ static PL_STATUS check_window(struct pl_rule_ctx *ctx, struct pl_err *err)
     struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_BATCH_SIZE);
     what.says = PL_SLICE("Maximum batch window in seconds must be greater than 0 if maximum batch "
                          "size is greater than 10");
-    what.mend = PL_SLICE("MaximumBatchingWindowInSeconds: 1");
+    what.mend = pl_words(ctx, "MaximumBatchingWindowInSeconds: 1",
+                         "maximum_batching_window_in_seconds = 1");
     return pl_emit(ctx, &what, err, "a batch of %lld messages needs a batching window",
                    (long long)batch);
 }
@@ -242,7 +244,7 @@ PL_STATUS pl_check_starting_position(struct pl_rule_ctx *ctx, struct pl_err *err
     }
     if (is_stream && start.known == PL_ABSENT) {
         struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_SOURCE);
-        what.mend = PL_SLICE("StartingPosition: LATEST");
+        what.mend = pl_words(ctx, "StartingPosition: LATEST", "starting_position = \"LATEST\"");
         return pl_emit(ctx, &what, err, "%s needs a starting position", stream_name(from));
     }
     return start.known == PL_GIVEN && from != PL_FROM_SQS ? check_start(ctx, from, &start, err)
@@ -259,7 +261,8 @@ static PL_STATUS check_table(struct pl_rule_ctx *ctx, struct pl_err *err)
         return PL_OK;
     }
     struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_SOURCE);
-    what.mend = PL_SLICE("StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}");
+    what.mend = pl_words(ctx, "StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}",
+                         "stream_enabled = true, stream_view_type = \"NEW_AND_OLD_IMAGES\"");
     return pl_emit(ctx, &what, err, "the table has no stream: it lacks a StreamSpecification");
 }
 

@@ -206,6 +206,13 @@ const struct pl_resource *pl_find_grant(const struct pl_survey *survey,
     return NULL;
 }
 
+struct pl_slice pl_words(const struct pl_rule_ctx *ctx, const char *cloudformation,
+                         const char *terraform)
+{
+    bool is_terraform = ctx->survey->project->dialect == PL_DIALECT_TERRAFORM;
+    return pl_slice_of(is_terraform ? terraform : cloudformation);
+}
+
 bool pl_field_int(const struct pl_resource *resource, enum pl_key key, int64_t *ret)
 {
     struct pl_value value = pl_resource_value(resource, key);

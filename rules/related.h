@@ -50,6 +50,9 @@ const struct pl_resource *pl_find_grant(const struct pl_survey *survey,
 bool pl_statement_is_of(const struct pl_survey *survey, const struct pl_resource *statement,
                         const struct pl_function *fn);
 
+/* How something is written where it stands: in CloudFormation, or in Terraform. */
+struct pl_slice pl_words(const struct pl_rule_ctx *ctx, const char *cloudformation,
+                         const char *terraform);
 /* A setting's whole number when it is known. */
 bool pl_field_int(const struct pl_resource *resource, enum pl_key key, int64_t *ret);
 /* Begins a finding at a field, or at the resource when it has none. */

@@ -110,24 +110,52 @@ static enum answer gives(const struct pl_resource *statement, const char *action
     return effect.known == PL_GIVEN ? ret : MAYBE;
 }
 
+/* Does it name a managed policy of which nobody knows what it gives?  One that stands here has its
+ * statements. */
+static bool has_open_policy(const struct pl_survey *survey, const struct pl_resource *it,
+                            const char *service)
+{
+    bool is = false;
+    for (uint32_t i = 0; i < it->n_field; i++) {
+        const struct pl_field *field = &it->field[i];
+        struct pl_slice arn = field->value.known == PL_GIVEN ? field->value.text : field->raw;
+        is = is || (field->key == PL_KEY_MANAGED_POLICY &&
+                    !pl_named_as(survey, field, PL_RES_POLICY) && !is_plain_policy(arn, service));
+    }
+    return is;
+}
+
+/* Is one of its roles this one, or one that is not known here? */
+static bool may_attach_to(const struct pl_resource *policy, uint32_t role)
+{
+    bool is = false;
+    for (uint32_t i = 0; i < policy->n_field; i++) {
+        const struct pl_field *field = &policy->field[i];
+        is = is || (field->key == PL_KEY_ROLE &&
+                    (field->resource == role ||
+                     (field->resource == PL_NO_INDEX && field->value.known != PL_GIVEN)));
+    }
+    return is;
+}
+
 /* May the role do it?  MAYBE whenever a policy stands somewhere else. */
 static enum answer role_gives(const struct pl_rule_ctx *ctx, const struct pl_resource *role,
                               const char *service, const char *action)
 {
     const struct pl_project *project = ctx->survey->project;
+    uint32_t role_index = (uint32_t)(role - project->resource);
     if (role->why || role->condition.len > 0) {
         return MAYBE;
     }
-    for (uint32_t i = 0; i < role->n_field; i++) {
-        const struct pl_field *field = &role->field[i];
-        struct pl_slice arn = field->value.known == PL_GIVEN ? field->value.text : field->raw;
-        if (field->key == PL_KEY_MANAGED_POLICY && !is_plain_policy(arn, service)) {
-            return MAYBE;
-        }
+    if (has_open_policy(ctx->survey, role, service)) {
+        return MAYBE;
     }
     for (uint32_t i = 0; i < project->n_resource; i++) {
         const struct pl_resource *it = &project->resource[i];
-        bool is_open_policy = it->kind == PL_RES_POLICY && (it->why || it->condition.len > 0);
+        bool is_open_policy =
+            it->kind == PL_RES_POLICY &&
+            (it->why || it->condition.len > 0 ||
+             (may_attach_to(it, role_index) && has_open_policy(ctx->survey, it, service)));
         bool is_own =
             it->kind == PL_RES_STATEMENT && pl_statement_is_of(ctx->survey, it, ctx->function);
         if (is_open_policy || (is_own && (it->why || gives(it, action) != NO))) {
@@ -143,9 +171,12 @@ static PL_STATUS emit_lack(struct pl_rule_ctx *ctx, struct pl_pos at, const char
     struct pl_emit what = PL_EMIT_INIT;
     what.at = at;
     what.evidence = pl_slice_of(action);
+    struct pl_slice where = pl_words(
+        ctx, "ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/",
+        "aws_iam_role_policy_attachment: policy_arn = \"arn:aws:iam::aws:policy/service-role/");
+    struct pl_slice end = pl_words(ctx, "]", "\"");
     enum pl_status status =
-        pl_say(ctx, &what.mend, err, "ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/%s]",
-               managed);
+        pl_say(ctx, &what.mend, err, "%.*s%s%.*s", PL_TEXT(where), managed, PL_TEXT(end));
     return status ? status : pl_emit(ctx, &what, err, "the function's role has no %s", action);
 }
 

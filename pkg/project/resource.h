@@ -27,7 +27,7 @@ enum pl_resource_kind {
     PL_RES_TARGET_GROUP, /* TARGET_TYPE */
     PL_RES_DISTRIBUTION,
     PL_RES_ROLE,    /* NAME MANAGED_POLICY* */
-    PL_RES_POLICY,  /* ROLE* of what it is attached to */
+    PL_RES_POLICY,  /* ROLE* of what it is attached to; MANAGED_POLICY: it attaches that one */
     PL_RES_KEY,     /* of KMS */
     PL_RES_ALIAS,   /* FUNCTION NAME VERSION */
     PL_RES_VERSION, /* FUNCTION */
@@ -42,7 +42,7 @@ enum pl_resource_kind {
     PL_RES_SCHEDULE,      /* of EventBridge Scheduler: SCHEDULE TIMEZONE FUNCTION */
     PL_RES_LOG_FILTER,    /* SOURCE (a log group) FUNCTION */
     PL_RES_TRIGGER,       /* of a user pool, its parent or SOURCE: EVENT (PreSignUp...) FUNCTION */
-    PL_RES_TARGET,        /* of a target group: FUNCTION */
+    PL_RES_TARGET,        /* of a target group, its parent or SOURCE: FUNCTION */
     PL_RES_ROUTE,         /* of an API, SOURCE: FUNCTION PROTOCOL API_TIMEOUT (ms) */
     PL_RES_AUTHORIZER,    /* of an API: FUNCTION PROTOCOL */
     PL_RES_URL,           /* FUNCTION AUTH QUALIFIER INVOKE_MODE */

@@ -3,6 +3,8 @@
 #include "pkg/base/map.h"
 #include "pkg/project/resource.h"
 
+#include <string.h>
+
 struct linking {
     struct pl_project *project;
     struct pl_map id;   /* logical ids */
@@ -212,6 +214,70 @@ static void link_all(const struct linking *link)
     }
 }
 
+/* One more role that a policy is attached to. */
+static PL_STATUS add_role(struct pl_project *project, struct pl_resource *policy,
+                          const struct pl_field *role, struct pl_err *err)
+{
+    struct pl_field *list =
+        pl_arena_new(&project->arena, (size_t)policy->n_field + 1, sizeof *list, err);
+    if (!list) {
+        return err->code;
+    }
+    if (policy->n_field > 0) {
+        memcpy(list, policy->field, policy->n_field * sizeof *list);
+    }
+    list[policy->n_field] = *role;
+    list[policy->n_field].key = PL_KEY_ROLE;
+    policy->field = list;
+    policy->n_field++;
+    return PL_OK;
+}
+
+/* To the policies that `it` names. */
+static PL_STATUS attach_role(struct pl_project *project, const struct pl_resource *it,
+                             const struct pl_field *role, struct pl_err *err)
+{
+    enum pl_status status = PL_OK;
+    for (uint32_t k = 0; !status && k < it->n_field; k++) {
+        const struct pl_field *field = &it->field[k];
+        struct pl_resource *to =
+            field->resource != PL_NO_INDEX ? &project->resource[field->resource] : NULL;
+        if (field->key == PL_KEY_MANAGED_POLICY && to && to != it && to->kind == PL_RES_POLICY) {
+            status = add_role(project, to, role, err);
+        }
+    }
+    return status;
+}
+
+/* A role that names a policy, or a resource that names both: the policy is the role's. */
+static PL_STATUS attach(struct pl_project *project, uint32_t from, struct pl_err *err)
+{
+    const struct pl_resource it = project->resource[from];
+    const struct pl_field own = {.resource = from, .function = PL_NO_INDEX};
+    enum pl_status status = PL_OK;
+    if (it.kind == PL_RES_ROLE) {
+        return attach_role(project, &project->resource[from], &own, err);
+    }
+    for (uint32_t k = 0; !status && k < it.n_field; k++) {
+        if (it.field[k].key == PL_KEY_ROLE) {
+            status = attach_role(project, &project->resource[from], &it.field[k], err);
+        }
+    }
+    return status;
+}
+
+static PL_STATUS attach_all(struct pl_project *project, struct pl_err *err)
+{
+    enum pl_status status = PL_OK;
+    for (uint32_t i = 0; !status && i < project->n_resource; i++) {
+        if (project->resource[i].kind == PL_RES_ROLE ||
+            project->resource[i].kind == PL_RES_POLICY) {
+            status = attach(project, i, err);
+        }
+    }
+    return status;
+}
+
 PL_STATUS pl_project_link(struct pl_project *project, struct pl_err *err)
 {
     struct linking link = {.project = project};
@@ -223,6 +289,7 @@ PL_STATUS pl_project_link(struct pl_project *project, struct pl_err *err)
     enum pl_status status = collect(&link, err);
     if (!status) {
         link_all(&link);
+        status = attach_all(project, err);
     }
     pl_map_done(&link.id);
     pl_map_done(&link.name);

@@ -182,7 +182,8 @@ struct reading {
     size_t n_row;
     struct pl_resource base;
     uint32_t parent;
-    const struct pl_field *own; /* a field that each child gets, or NULL */
+    const struct pl_field *own;      /* a field that each child gets, or NULL */
+    const struct pl_tp_value *owner; /* properties of the resource that has the list */
 };
 
 /* One thing with the fields of its rows. */
@@ -197,7 +198,10 @@ static PL_STATUS add_item(struct pl_tp *tp, const struct reading *r, const struc
         return err->code;
     }
     for (size_t i = 0; i < r->n_row; i++) {
-        if (read_field(tp, map, r->row[i].path, r->row[i].key, err) != PL_OK) {
+        const char *path = r->row[i].path;
+        bool is_outer = path[0] == '^';
+        if (read_field(tp, is_outer ? r->owner : map, path + is_outer, r->row[i].key, err) !=
+            PL_OK) {
             return err->code;
         }
     }
@@ -290,7 +294,10 @@ static PL_STATUS read_rows(struct pl_tp *tp, const struct row *row, size_t n_row
     struct pl_field own = {.key = PL_KEY_FUNCTION,
                            .value = {.known = PL_UNKNOWN, .at = base->at, .why = PL_TP_WHY_DEPLOY},
                            .ref = base->id};
-    struct reading r = {.base = *base, .parent = PL_NO_INDEX, .own = is_function ? &own : NULL};
+    struct reading r = {.base = *base,
+                        .parent = PL_NO_INDEX,
+                        .own = is_function ? &own : NULL,
+                        .owner = properties};
     r.base.is_implied = is_function;
     for (size_t i = 0; i < n_row; i += r.n_row) {
         r.row = &row[i];
@@ -337,7 +344,8 @@ static PL_STATUS read_event(struct pl_tp *tp, const struct pl_resource *function
     struct reading r = {.row = n > 0 ? &pl_sam_rows[first] : &strange,
                         .n_row = n,
                         .parent = PL_NO_INDEX,
-                        .own = &own};
+                        .own = &own,
+                        .owner = &properties};
     base.type = type.text;
     base.at = name->at;
     base.is_implied = true;

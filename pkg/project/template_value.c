@@ -313,7 +313,9 @@ static PL_STATUS eval_named(struct pl_tp *tp, enum pl_tp_function function, uint
         return pl_tp_ref(tp, name, it->at, loop, ret, err);
     }
     *ret = pl_tp_unknown(it->at, PL_TP_WHY_DEPLOY);
-    ret->ref = pl_slice_sub(name, 0, pl_slice_find(name, '.'));
+    /* Terraform's addresses have dots. */
+    bool is_whole = tp->project->dialect == PL_DIALECT_TERRAFORM;
+    ret->ref = is_whole ? name : pl_slice_sub(name, 0, pl_slice_find(name, '.'));
     ret->attribute = it->kind == PL_NODE_SEQ ? pl_doc_node(tp->doc, pl_tp_nth(tp, arg, 1))->text
                                              : pl_slice_sub(name, ret->ref.len + 1, name.len);
     return PL_OK;

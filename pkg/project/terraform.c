@@ -105,7 +105,7 @@ static uint32_t configuration_of(const struct pl_tf *tf, const struct pl_tf_modu
         if (pl_slice_eq(text_of(tf, at, "name"), name) &&
             pl_slice_eq(text_of(tf, at, "type"), type) &&
             pl_slice_is(text_of(tf, at, "mode"), "managed")) {
-            return pl_doc_get(tf->doc, at, "expressions");
+            return at;
         }
     }
     return PL_NODE_NONE;
@@ -141,6 +141,62 @@ static uint32_t code_of(struct pl_tf *tf, struct pl_tf_value value)
     return map.node;
 }
 
+/* "[0]" of "module.a.aws_x.y[0]" */
+static struct pl_slice index_of(const struct pl_tf_module *module, struct pl_slice address)
+{
+    struct pl_slice own = pl_slice_sub(address, module->prefix.len, address.len);
+    return pl_slice_sub(own, pl_slice_find(own, '['), own.len);
+}
+
+/* Fourth part of "arn:aws:lambda:eu-west-1:..." */
+static struct pl_slice region_of_arn(struct pl_slice arn)
+{
+    struct pl_slice part = PL_SLICE("");
+    for (int i = 0; i < 4; i++) {
+        if (!pl_slice_next(&arn, ':', &part)) {
+            return PL_SLICE("");
+        }
+    }
+    return part;
+}
+
+/* Where a function is made, when it does not say so itself. */
+static void put_region(struct pl_tf *tf, uint32_t values, uint32_t configuration,
+                       struct pl_graft_list *properties)
+{
+    struct pl_slice region = region_of_arn(text_of(tf, values, "arn"));
+    if (text_of(tf, values, "region").len > 0) {
+        return;
+    }
+    if (region.len == 0) {
+        region = pl_tf_region(tf, text_of(tf, configuration, "provider_config_key"));
+    }
+    if (region.len > 0) {
+        struct pl_pos at = pl_doc_node(tf->doc, values)->at;
+        pl_graft_put(&tf->graft, properties, "Region", pl_graft_text(&tf->graft, region, at));
+    }
+}
+
+/* What an attribute alone does not tell. */
+static void put_rest(struct pl_tf *tf, const struct pl_tf_type *type, struct pl_tf_value value,
+                     uint32_t configuration, uint32_t properties)
+{
+    struct pl_slice ours = pl_slice_of(type->ours);
+    bool is_function = pl_slice_is(ours, "AWS::Lambda::Function");
+    struct pl_graft_list list = {.node = properties};
+    if (!is_function && !pl_slice_is(ours, "AWS::Lambda::LayerVersion")) {
+        return;
+    }
+    for (uint32_t key = pl_doc_node(tf->doc, properties)->child; key != PL_NODE_NONE;
+         key = pl_doc_node(tf->doc, key)->next) {
+        list.last = key;
+    }
+    pl_graft_put(&tf->graft, &list, is_function ? "Code" : "Content", code_of(tf, value));
+    if (is_function) {
+        put_region(tf, value.node, configuration, &list);
+    }
+}
+
 static void translate_resource(struct pl_tf *tf, const struct pl_tf_module *module,
                                uint32_t resource)
 {
@@ -154,26 +210,23 @@ static void translate_resource(struct pl_tf *tf, const struct pl_tf_module *modu
     struct pl_pos at = pl_doc_node(tf->doc, address)->at;
     uint64_t unknown = PL_NODE_NONE;
     (void)pl_map_get(&tf->unknown, name, &unknown);
+    uint32_t configuration = configuration_of(tf, module, resource);
     struct pl_tf_value value = {pl_doc_get(tf->doc, resource, "values"), (uint32_t)unknown,
-                                configuration_of(tf, module, resource)};
+                                pl_doc_get(tf->doc, configuration, "expressions")};
+    const struct pl_tf_own own = {module, type, index_of(module, name), at};
     struct pl_graft_list map = pl_graft_map(graft, at);
-    struct pl_graft_list properties = {.node = pl_tf_properties(tf, module, type, value)};
-    const char *code = pl_slice_is(pl_slice_of(type->ours), "AWS::Lambda::Function") ? "Code"
-                       : pl_slice_is(pl_slice_of(type->ours), "AWS::Lambda::LayerVersion")
-                           ? "Content"
-                           : NULL;
-    if (graft->failed || pl_doc_node(tf->doc, properties.node)->kind != PL_NODE_MAP) {
+    uint32_t properties = pl_tf_properties(tf, &own, value);
+    if (graft->failed || pl_doc_node(tf->doc, properties)->kind != PL_NODE_MAP) {
         return; /* values of another shape than the format has: nothing to judge */
     }
-    for (uint32_t key = pl_doc_node(tf->doc, properties.node)->child; key != PL_NODE_NONE;
-         key = pl_doc_node(tf->doc, key)->next) {
-        properties.last = key;
-    }
-    if (code) {
-        pl_graft_put(graft, &properties, code, code_of(tf, value));
+    put_rest(tf, type, value, configuration, properties);
+    if (type->wrap) {
+        struct pl_graft_list outer = pl_graft_map(graft, at);
+        pl_graft_put(graft, &outer, type->wrap, properties);
+        properties = outer.node;
     }
     pl_graft_put(graft, &map, "Type", pl_graft_text(graft, pl_slice_of(type->ours), at));
-    pl_graft_put(graft, &map, "Properties", properties.node);
+    pl_graft_put(graft, &map, "Properties", properties);
     pl_graft_put_at(graft, &tf->resources, name, at, map.node);
 }
 

@@ -22,8 +22,7 @@ static PL_STATUS fmt(struct pl_tf *tf, struct pl_slice *ret, struct pl_slice a, 
                         a.ptr ? a.ptr : "", (int)b.len, b.ptr ? b.ptr : "", behind);
 }
 
-/* By a key that is no C text. */
-static uint32_t get(const struct pl_doc *doc, uint32_t map, struct pl_slice key)
+uint32_t pl_tf_get(const struct pl_doc *doc, uint32_t map, struct pl_slice key)
 {
     const struct pl_node *it = pl_doc_node(doc, map);
     uint32_t at = it->kind == PL_NODE_MAP ? it->child : (uint32_t)PL_NODE_NONE;
@@ -56,7 +55,7 @@ PL_STATUS pl_tf_enter(struct pl_tf *tf, const struct pl_tf_module *outer, struct
                       struct pl_tf_module *to)
 {
     uint32_t calls = pl_doc_get(tf->doc, outer->config, "module_calls");
-    uint32_t call = get(tf->doc, calls, last_module(address));
+    uint32_t call = pl_tf_get(tf->doc, calls, last_module(address));
     *to = (struct pl_tf_module){.outer = outer,
                                 .config = pl_doc_get(tf->doc, call, "module"),
                                 .call = pl_doc_get(tf->doc, call, "expressions")};
@@ -84,25 +83,42 @@ static struct pl_slice resource_of(struct pl_slice reference)
 
 struct search {
     struct pl_tf *tf;
-    struct pl_slice *found;
+    const struct pl_tf_own *own; /* whose expression it is */
+    struct pl_tf_reference *found;
     uint32_t max, n;
     unsigned depth;
+    bool has_other; /* something that is no resource takes part */
+    bool is_each;   /* among it each.key or count.index */
 };
 
 static PL_STATUS look(struct search *s, const struct pl_tf_module *module, uint32_t expression);
 
-static PL_STATUS note(struct search *s, struct pl_slice address)
+/* "arn" of ".arn[0].x" */
+static struct pl_slice first_attribute(struct pl_slice behind)
 {
-    for (uint32_t i = 0; i < s->n && i < s->max; i++) {
-        if (pl_slice_eq(s->found[i], address)) {
-            return PL_OK;
-        }
+    struct pl_slice name = pl_slice_sub(behind, 1, behind.len);
+    name = pl_slice_sub(name, 0, pl_slice_find(name, '.'));
+    return pl_slice_sub(name, 0, pl_slice_find(name, '['));
+}
+
+/* A plan names the attribute first, then the resource once more as a whole. */
+static void note(struct search *s, struct pl_slice address, struct pl_slice attribute)
+{
+    uint32_t i = 0;
+    while (i < s->n && i < s->max && !pl_slice_eq(s->found[i].address, address)) {
+        i++;
     }
-    if (s->n < s->max) {
-        s->found[s->n] = address;
+    if (i >= s->max) {
+        s->n++;
+        return;
     }
-    s->n++;
-    return PL_OK;
+    if (i == s->n) {
+        s->found[s->n++] = (struct pl_tf_reference){address, attribute};
+        return;
+    }
+    if (attribute.len > 0 && !pl_slice_eq(s->found[i].attribute, attribute)) {
+        s->found[i].attribute = PL_SLICE("?");
+    }
 }
 
 /* Behind "module.NAME": an output of that module. */
@@ -110,49 +126,73 @@ static PL_STATUS look_output(struct search *s, const struct pl_tf_module *module
                              struct pl_slice reference)
 {
     struct pl_slice whole = resource_of(reference);
-    struct pl_slice output = pl_slice_sub(reference, whole.len + 1, reference.len);
+    struct pl_slice output = first_attribute(pl_slice_sub(reference, whole.len, reference.len));
     struct pl_slice address;
     struct pl_tf_module inner;
-    output = pl_slice_sub(output, 0, pl_slice_find(output, '.'));
-    output = pl_slice_sub(output, 0, pl_slice_find(output, '['));
     if (output.len == 0 || fmt(s->tf, &address, module->prefix, whole, "") != PL_OK ||
         pl_tf_enter(s->tf, module, address, &inner) != PL_OK) {
         return output.len == 0 ? PL_OK : s->tf->graft.err->code;
     }
     uint32_t outputs = pl_doc_get(s->tf->doc, inner.config, "outputs");
-    uint32_t it = get(s->tf->doc, outputs, output);
+    uint32_t it = pl_tf_get(s->tf->doc, outputs, output);
     return look(s, &inner, pl_doc_get(s->tf->doc, it, "expression"));
+}
+
+/* A resource of this module, or the one of its instances that is meant. */
+static PL_STATUS look_resource(struct search *s, const struct pl_tf_module *module,
+                               struct pl_slice reference)
+{
+    struct pl_slice name = resource_of(reference);
+    struct pl_slice attribute = first_attribute(pl_slice_sub(reference, name.len, reference.len));
+    if (name.len == 0) {
+        s->has_other = true;
+        return PL_OK;
+    }
+    /* One with a count of one is the same thing to whoever wrote it; name[each.key] means the
+     * instance with the key of the one that is read. */
+    bool is_each = s->is_each && module == s->own->module;
+    const struct pl_slice behind[] = {PL_SLICE(""), is_each ? s->own->index : PL_SLICE("[0]")};
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+        struct pl_slice indexed = name;
+        struct pl_slice address;
+        uint64_t node = 0;
+        if (fmt(s->tf, &indexed, name, behind[i], "") != PL_OK ||
+            fmt(s->tf, &address, module->prefix, indexed, "") != PL_OK) {
+            return s->tf->graft.err->code;
+        }
+        if (pl_map_get(&s->tf->address, address, &node)) {
+            note(s, address, attribute);
+            return PL_OK;
+        }
+    }
+    s->has_other = true;
+    return PL_OK;
 }
 
 static PL_STATUS look_reference(struct search *s, const struct pl_tf_module *module,
                                 struct pl_slice reference)
 {
-    uint64_t node = 0;
-    struct pl_slice address;
+    uint32_t before = s->n;
+    enum pl_status status = PL_OK;
     if (pl_slice_starts(reference, PL_SLICE("var."))) {
-        struct pl_slice name = pl_slice_sub(reference, 4, reference.len);
-        name = pl_slice_sub(name, 0, pl_slice_find(name, '.'));
-        name = pl_slice_sub(name, 0, pl_slice_find(name, '['));
-        return module->outer ? look(s, module->outer, get(s->tf->doc, module->call, name)) : PL_OK;
+        struct pl_slice name = first_attribute(pl_slice_sub(reference, 3, reference.len));
+        status = module->outer ? look(s, module->outer, pl_tf_get(s->tf->doc, module->call, name))
+                               : PL_OK;
+        s->has_other = s->has_other || s->n == before;
+        return status;
     }
-    if (pl_slice_starts(reference, PL_SLICE("module."))) {
-        return look_output(s, module, reference);
+    return pl_slice_starts(reference, PL_SLICE("module.")) ? look_output(s, module, reference)
+                                                           : look_resource(s, module, reference);
+}
+
+static bool names_each(const struct pl_doc *doc, uint32_t at)
+{
+    bool is = false;
+    for (; at != PL_NODE_NONE && !is; at = pl_doc_node(doc, at)->next) {
+        struct pl_slice name = pl_doc_node(doc, at)->text;
+        is = pl_slice_is(name, "each.key") || pl_slice_is(name, "count.index");
     }
-    struct pl_slice name = resource_of(reference);
-    if (name.len == 0) {
-        return PL_OK;
-    }
-    /* A resource with a count of one is the same thing to whoever wrote it. */
-    const char *const behind[] = {"", "[0]"};
-    for (size_t i = 0; i < 2; i++) {
-        if (fmt(s->tf, &address, module->prefix, name, behind[i]) != PL_OK) {
-            return s->tf->graft.err->code;
-        }
-        if (pl_map_get(&s->tf->address, address, &node)) {
-            return note(s, address);
-        }
-    }
-    return PL_OK;
+    return is;
 }
 
 static PL_STATUS look(struct search *s, const struct pl_tf_module *module, uint32_t expression)
@@ -165,6 +205,7 @@ static PL_STATUS look(struct search *s, const struct pl_tf_module *module, uint3
     }
     s->depth++;
     int n = 0;
+    s->is_each = names_each(s->tf->doc, it->child);
     for (uint32_t at = it->child; !status && at != PL_NODE_NONE && n < MAX_PARTS; n++) {
         status = look_reference(s, module, pl_doc_node(s->tf->doc, at)->text);
         at = pl_doc_node(s->tf->doc, at)->next;
@@ -173,11 +214,16 @@ static PL_STATUS look(struct search *s, const struct pl_tf_module *module, uint3
     return status;
 }
 
-PL_STATUS pl_tf_references(struct pl_tf *tf, const struct pl_tf_module *module, uint32_t expression,
-                           struct pl_slice *ret, uint32_t max, uint32_t *ret_n)
+PL_STATUS pl_tf_references(struct pl_tf *tf, const struct pl_tf_own *own, uint32_t expression,
+                           struct pl_tf_reference *ret, uint32_t max, uint32_t *ret_n)
 {
-    struct search s = {.tf = tf, .found = ret, .max = max};
-    enum pl_status status = look(&s, module, expression);
+    struct search s = {.tf = tf, .own = own, .found = ret, .max = max};
+    enum pl_status status = look(&s, own->module, expression);
+    for (uint32_t i = 0; i < s.n && i < max; i++) {
+        if (s.has_other || ret[i].attribute.len == 0) {
+            ret[i].attribute = PL_SLICE("?");
+        }
+    }
     *ret_n = s.n;
     return status;
 }

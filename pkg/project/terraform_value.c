@@ -4,8 +4,7 @@
 
 struct conversion {
     struct pl_tf *tf;
-    const struct pl_tf_module *module;
-    const struct pl_tf_type *type;
+    const struct pl_tf_own *own;
     unsigned depth;
 };
 
@@ -37,19 +36,9 @@ static bool has_true(const struct conversion *c, uint32_t node, unsigned depth)
     return found;
 }
 
-/* The pair's value by a key that is no C text. */
 static uint32_t get(const struct conversion *c, uint32_t map, struct pl_slice key)
 {
-    uint32_t at =
-        node_of(c, map)->kind == PL_NODE_MAP ? node_of(c, map)->child : (uint32_t)PL_NODE_NONE;
-    while (at != PL_NODE_NONE) {
-        uint32_t value = node_of(c, at)->next;
-        if (pl_slice_eq(node_of(c, at)->text, key)) {
-            return value;
-        }
-        at = node_of(c, value)->next;
-    }
-    return PL_NODE_NONE;
+    return pl_tf_get(c->tf->doc, map, key);
 }
 
 /* Item `i`, or the node itself when it is no list: an expression stands for all items. */
@@ -92,7 +81,7 @@ static struct pl_slice camel(struct conversion *c, struct pl_slice name)
 /* What an attribute is called; false when it is left out. */
 static bool name_of(struct conversion *c, struct pl_slice theirs, struct pl_slice *ret)
 {
-    const struct pl_tf_attribute *at = c->type->attribute;
+    const struct pl_tf_attribute *at = c->own->type->attribute;
     while (at && at->theirs && !pl_slice_is(theirs, at->theirs)) {
         at++;
     }
@@ -104,18 +93,29 @@ static bool name_of(struct conversion *c, struct pl_slice theirs, struct pl_slic
     return true;
 }
 
+/* {Fn::GetAtt: [address, Attribute]} */
+static uint32_t name_it(struct conversion *c, const struct pl_tf_reference *what, struct pl_pos at)
+{
+    struct pl_graft *graft = &c->tf->graft;
+    struct pl_graft_list map = pl_graft_map(graft, at);
+    struct pl_graft_list pair = pl_graft_seq(graft, at);
+    pl_graft_add(graft, &pair, pl_graft_text(graft, what->address, at));
+    pl_graft_add(graft, &pair, pl_graft_text(graft, camel(c, what->attribute), at));
+    pl_graft_put(graft, &map, "Fn::GetAtt", pair.node);
+    return map.node;
+}
+
 /* A value that only applying the plan will tell: the resource that it comes from, when the
  * configuration names exactly one. */
 static uint32_t from_expression(struct conversion *c, uint32_t expression, struct pl_pos at)
 {
-    struct pl_slice found[1];
+    struct pl_tf_reference found[1];
     uint32_t n = 0;
     if (!c->tf->graft.failed &&
-        pl_tf_references(c->tf, c->module, expression, found, 1, &n) != PL_OK) {
+        pl_tf_references(c->tf, c->own, expression, found, 1, &n) != PL_OK) {
         c->tf->graft.failed = true;
     }
-    return n == 1 ? pl_graft_call(&c->tf->graft, "Ref", found[0], at)
-                  : pl_graft_unknown(&c->tf->graft, at);
+    return n == 1 ? name_it(c, &found[0], at) : pl_graft_unknown(&c->tf->graft, at);
 }
 
 static uint32_t convert_scalar(struct conversion *c, uint32_t node, bool is_free)
@@ -132,12 +132,47 @@ static uint32_t convert_scalar(struct conversion *c, uint32_t node, bool is_free
     return pl_graft_copy(&c->tf->graft, node, PL_GRAFT_LITERAL);
 }
 
+/* Does what a block's configuration writes out stand in the block's values? */
+static bool fits(const struct conversion *c, uint32_t block, uint32_t values)
+{
+    uint32_t key =
+        node_of(c, block)->kind == PL_NODE_MAP ? node_of(c, block)->child : (uint32_t)PL_NODE_NONE;
+    bool is = node_of(c, block)->kind == PL_NODE_MAP;
+    while (key != PL_NODE_NONE && is) {
+        uint32_t expression = node_of(c, key)->next;
+        uint32_t constant = pl_doc_get(c->tf->doc, expression, "constant_value");
+        const struct pl_node *value = node_of(c, get(c, values, node_of(c, key)->text));
+        is = constant == PL_NODE_NONE || node_of(c, constant)->kind != PL_NODE_SCALAR ||
+             pl_slice_eq(node_of(c, constant)->text, value->text);
+        key = node_of(c, expression)->next;
+    }
+    return is;
+}
+
+/* The configuration of item `i`.  Blocks of a set stand in an order of their own: then the only one
+ * that fits is taken, and none when several do. */
+static uint32_t expression_of(const struct conversion *c, uint32_t list, uint32_t i, uint32_t item)
+{
+    const struct pl_node *it = node_of(c, list);
+    uint32_t only = PL_NODE_NONE;
+    uint32_t n = 0;
+    if (it->kind != PL_NODE_SEQ || node_of(c, item)->kind != PL_NODE_MAP) {
+        return nth(c, list, i, true);
+    }
+    for (uint32_t at = it->child; at != PL_NODE_NONE; at = node_of(c, at)->next) {
+        bool is = fits(c, at, item);
+        n += is;
+        only = is ? at : only;
+    }
+    return n == 1 ? only : (uint32_t)PL_NODE_NONE;
+}
+
 /* Items that are not known yet, when the expression names as many resources as there are such
  * items: in that order. */
 static uint32_t convert_seq(struct conversion *c, struct pl_tf_value value, bool is_free)
 {
     enum { MAX_ITEMS = 32 };
-    struct pl_slice found[MAX_ITEMS];
+    struct pl_tf_reference found[MAX_ITEMS];
     uint32_t n_found = 0;
     uint32_t n_unknown = 0;
     uint32_t used = 0;
@@ -149,7 +184,7 @@ static uint32_t convert_seq(struct conversion *c, struct pl_tf_value value, bool
         n_unknown += is_true(c, at);
     }
     if (n_unknown > 0 && !graft->failed &&
-        pl_tf_references(c->tf, c->module, value.expression, found, MAX_ITEMS, &n_found) != PL_OK) {
+        pl_tf_references(c->tf, c->own, value.expression, found, MAX_ITEMS, &n_found) != PL_OK) {
         graft->failed = true;
     }
     bool named = n_found == n_unknown && n_found <= MAX_ITEMS;
@@ -157,12 +192,12 @@ static uint32_t convert_seq(struct conversion *c, struct pl_tf_value value, bool
     for (uint32_t at = node_of(c, value.node)->child; at != PL_NODE_NONE && !graft->failed;
          at = node_of(c, at)->next, i++) {
         struct pl_tf_value item = {at, nth(c, value.unknown, i, false),
-                                   nth(c, value.expression, i, true)};
+                                   expression_of(c, value.expression, i, at)};
         struct pl_pos place = node_of(c, at)->at;
         if (!is_true(c, item.unknown)) {
             pl_graft_add(graft, &list, convert(c, item, is_free));
         } else if (named) {
-            pl_graft_add(graft, &list, pl_graft_call(graft, "Ref", found[used++], place));
+            pl_graft_add(graft, &list, name_it(c, &found[used++], place));
         } else {
             pl_graft_add(graft, &list, pl_graft_unknown(graft, place));
         }
@@ -170,20 +205,52 @@ static uint32_t convert_seq(struct conversion *c, struct pl_tf_value value, bool
     return list.node;
 }
 
+/* `node` under a name; "A.B" is B in A. */
+static void put_named(struct conversion *c, struct pl_graft_list *to, struct pl_slice name,
+                      struct pl_pos at, uint32_t node)
+{
+    struct pl_slice outer = pl_slice_sub(name, 0, pl_slice_find(name, '.'));
+    if (outer.len < name.len && node != PL_NODE_NONE) {
+        struct pl_graft_list inner = pl_graft_map(&c->tf->graft, at);
+        pl_graft_put_at(&c->tf->graft, &inner, pl_slice_sub(name, outer.len + 1, name.len), at,
+                        node);
+        node = inner.node;
+    }
+    pl_graft_put_at(&c->tf->graft, to, outer, at, node);
+}
+
 /* One attribute: of a block that stands at most once CloudFormation has no list. */
 static void put_attribute(struct conversion *c, struct pl_graft_list *to, struct pl_slice key,
                           struct pl_tf_value value, struct pl_pos at)
 {
     struct pl_slice name;
-    if (!name_of(c, key, &name)) {
+    const struct pl_node *it = node_of(c, value.node);
+    bool is_zero = it->kind == PL_NODE_SCALAR && !it->quoted && pl_slice_is(it->text, "0");
+    if (!name_of(c, key, &name) || (is_zero && pl_tf_is_zero_unset(key))) {
         return;
     }
-    if (pl_tf_is_single(key) && node_of(c, value.node)->kind == PL_NODE_SEQ) {
+    if (pl_tf_is_policy(c->own->type, key) && it->kind == PL_NODE_SCALAR) {
+        put_named(c, to, name, at, pl_tf_policy(c->tf, value.node));
+        return;
+    }
+    if (pl_tf_is_single(key) && it->kind == PL_NODE_SEQ) {
         value.node = nth(c, value.node, 0, false);
         value.unknown = nth(c, value.unknown, 0, true);
         value.expression = nth(c, value.expression, 0, true);
     }
-    pl_graft_put_at(&c->tf->graft, to, name, at, convert(c, value, pl_tf_is_free(key)));
+    put_named(c, to, name, at, convert(c, value, pl_tf_is_free(key)));
+}
+
+/* The value of an attribute that is not known yet; NONE when the attribute says nothing then. */
+static uint32_t unknown_value(struct conversion *c, struct pl_slice key, uint32_t expression,
+                              struct pl_pos at)
+{
+    bool has_own = c->own->module->config != PL_NODE_NONE;
+    if (has_own && expression == PL_NODE_NONE && pl_tf_is_gathered(key)) {
+        return PL_NODE_NONE;
+    }
+    return pl_tf_is_policy(c->own->type, key) ? pl_graft_unknown(&c->tf->graft, at)
+                                              : from_expression(c, expression, at);
 }
 
 /* What is not known is not in the values at all. */
@@ -191,7 +258,7 @@ static void put_unknown(struct conversion *c, struct pl_graft_list *to, struct p
                         bool is_free)
 {
     struct pl_graft *graft = &c->tf->graft;
-    struct pl_pos at = node_of(c, value.node)->at;
+    struct pl_pos at = c->depth <= 1 ? c->own->at : node_of(c, value.node)->at;
     uint32_t key = node_of(c, value.unknown)->kind == PL_NODE_MAP ? node_of(c, value.unknown)->child
                                                                   : (uint32_t)PL_NODE_NONE;
     while (key != PL_NODE_NONE && !graft->failed) {
@@ -206,7 +273,7 @@ static void put_unknown(struct conversion *c, struct pl_graft_list *to, struct p
             pl_graft_put_at(graft, to, ours, at, pl_graft_unknown(graft, at));
         } else if (name_of(c, theirs, &ours)) {
             uint32_t expression = get(c, value.expression, theirs);
-            pl_graft_put_at(graft, to, ours, at, from_expression(c, expression, at));
+            put_named(c, to, ours, at, unknown_value(c, theirs, expression, at));
         }
     }
 }
@@ -263,9 +330,8 @@ static uint32_t convert(struct conversion *c, struct pl_tf_value value, bool is_
     return made;
 }
 
-uint32_t pl_tf_properties(struct pl_tf *tf, const struct pl_tf_module *module,
-                          const struct pl_tf_type *type, struct pl_tf_value value)
+uint32_t pl_tf_properties(struct pl_tf *tf, const struct pl_tf_own *own, struct pl_tf_value value)
 {
-    struct conversion c = {.tf = tf, .module = module, .type = type};
+    struct conversion c = {.tf = tf, .own = own};
     return convert(&c, value, false);
 }

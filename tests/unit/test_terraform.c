@@ -1,4 +1,5 @@
 #include "oom.h"
+#include "pkg/project/resource.h"
 #include "pkg/project/template.h"
 
 #include <check.h>
@@ -281,8 +282,86 @@ START_TEST(terraform_strange_shapes)
 }
 END_TEST
 
+/* Another resource of the plan. */
+#define OTHER(type, name, values)                                               \
+    ",{\"address\":\"" type "." name "\",\"mode\":\"managed\",\"type\":\"" type \
+    "\",\"name\":\"" name "\",\"values\":{" values "}}"
+
+static const struct pl_resource *first_of(const struct pl_project *project,
+                                          enum pl_resource_kind kind)
+{
+    for (uint32_t i = 0; i < project->n_resource; i++) {
+        if (project->resource[i].kind == kind) {
+            return &project->resource[i];
+        }
+    }
+    ck_abort_msg("no %s", pl_resource_kind_name(kind));
+    return NULL;
+}
+
+/* A provider's own region, one by a variable, the region that a resource names, that of an ARN. */
+START_TEST(terraform_regions)
+{
+#define PROVIDER(key, region)                                                                   \
+    "{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.8\",\"variables\":{"               \
+    "\"where\":{\"value\":\"eu-north-1\"}},\"planned_values\":{\"root_module\":{"               \
+    "\"resources\":[" FN("") "]}},\"configuration\":{\"provider_config\":{\"aws" key            \
+                             "\":{\"expressions\":{\"region\":{" region "}}}},\"root_module\":" \
+                             "{\"resources\":[{\"mode\":\"managed\",\"type\":"                  \
+                             "\"aws_lambda_function\",\"name\":\"f\","                          \
+                             "\"provider_config_key\":\"m:aws" key "\"}]}}}"
+    static const struct {
+        const char *text, *region;
+    } cases[] = {
+        {PROVIDER("", "\"constant_value\":\"eu-west-1\""), "eu-west-1"},
+        {PROVIDER(".east", "\"references\":[\"var.where\"]"), "eu-north-1"},
+        {PROVIDER("", "\"references\":[\"data.x.y\"]"), ""},
+        {PLAN(FN(",\"region\":\"eu-west-3\",\"arn\":\"arn:aws:lambda:eu-west-1:1:function:f\""), "",
+              ""),
+         "eu-west-3"},
+        {PLAN(FN(",\"arn\":\"arn:aws:lambda:eu-west-1:1:function:f\""), "", ""), "eu-west-1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pl_project project;
+        good(&project, cases[i].text);
+        same(pl_setting_value(&project.function[0], PL_KEY_REGION).text, cases[i].region);
+        pl_project_done(&project);
+    }
+}
+END_TEST
+
+#define TRUST                                                                                    \
+    OTHER("aws_iam_role", "r",                                                                   \
+          "\"name\":\"r\",\"assume_role_policy\":\"{\\\"Statement\\\":{\\\"Effect\\\":"          \
+          "\\\"Allow\\\","                                                                       \
+          "\\\"Action\\\":\\\"sts:AssumeRole\\\",\\\"Principal\\\":{\\\"Service\\\":[\\\"a\\\"," \
+          "null,"                                                                                \
+          "\\\"b\\\"]}}}\"")
+
+START_TEST(terraform_policies_are_texts_of_json)
+{
+    struct pl_project project;
+    good(&project, PLAN(FN("") TRUST, "", ""));
+    const struct pl_resource *trust = first_of(&project, PL_RES_TRUST);
+    same(pl_resource_value(trust, PL_KEY_EFFECT).text, "Allow");
+    same(pl_resource_value(trust, PL_KEY_ACTION).text, "sts:AssumeRole");
+    same(pl_resource_value(trust, PL_KEY_PRINCIPAL).text, "a");
+    ck_assert_ptr_null(first_of(&project, PL_RES_ROLE)->why);
+    pl_project_done(&project);
+
+    /* No JSON: not known, and nothing is made up. */
+    good(&project, PLAN(FN("") OTHER("aws_iam_role", "r", "\"assume_role_policy\":\"{\""), "", ""));
+    ck_assert_ptr_nonnull(first_of(&project, PL_RES_ROLE)->why);
+    pl_project_done(&project);
+}
+END_TEST
+
 static const char oom_text[] =
-    PLAN(FN(",\"layers\":[null],\"handler\":\"a.b\"") LAYER, UNKNOWN("\"layers\":[true]"),
+    PLAN(FN(",\"layers\":[null],\"handler\":\"a.b\"")
+             LAYER TRUST OTHER("aws_iam_role_policy_attachment", "t",
+                               "\"role\":\"r\",\"policy_arn\":\"arn:aws:iam::1:policy/p\"")
+                 OTHER("aws_iam_policy", "p", "\"arn\":\"arn:aws:iam::1:policy/p\""),
+         UNKNOWN("\"layers\":[true]"),
          EXPRESSIONS("\"layers\":{\"references\":[\"aws_lambda_layer_version.l\"]}"));
 
 static enum pl_status read_oom_text(struct pl_err *err)
@@ -310,6 +389,8 @@ int main(void)
                                   terraform_places_count_lines,
                                   terraform_refuses_what_it_cannot_read,
                                   terraform_strange_shapes,
+                                  terraform_regions,
+                                  terraform_policies_are_texts_of_json,
                                   terraform_out_of_memory_is_an_error};
     return run_tests("terraform", tests, COUNT_OF(tests));
 }
