@@ -69,6 +69,11 @@ static PL_STATUS check_branch(struct pl_rule_ctx *ctx, const struct pl_function 
     if (!status && pl_value_int(&decl->ephemeral, &size) && size > PL_LAMBDA_EPHEMERAL_MIN_MB) {
         status = refuse(ctx, decl->ephemeral.at, "more than 512 MB of ephemeral storage", err);
     }
+    struct pl_value region = pl_setting_value(decl, PL_KEY_REGION);
+    region = pl_value_has(&region) ? region : ctx->survey->project->region;
+    if (!status && pl_value_has(&region) && !pl_slice_is(region.text, "us-east-1")) {
+        status = refuse(ctx, region.at, "a region other than us-east-1", err);
+    }
     bool is_other = fn->runtime && fn->runtime->language != PL_LANG_NODEJS &&
                     fn->runtime->language != PL_LANG_PYTHON;
     return !status && is_other

@@ -152,16 +152,12 @@ PL_STATUS pl_check_notifications(struct pl_rule_ctx *ctx, struct pl_err *err)
     enum { FAR = 4096 }; /* notifications of one bucket stand together */
     const struct pl_project *project = ctx->survey->project;
     const struct pl_resource *it = ctx->resource;
-    const struct pl_resource *bucket = pl_owner(ctx->survey, it, PL_RES_BUCKET);
     uint32_t at = (uint32_t)(it - project->resource);
     uint32_t first = at > FAR ? at - FAR : 0;
-    if (!bucket || it->condition.len > 0) {
-        return PL_OK;
-    }
     for (uint32_t i = first; i < at; i++) {
         const struct pl_resource *other = &project->resource[i];
-        if (other->kind != PL_RES_NOTIFICATION || other->condition.len > 0 ||
-            pl_owner(ctx->survey, other, PL_RES_BUCKET) != bucket || !overlap(other, it)) {
+        if (other->kind != PL_RES_NOTIFICATION ||
+            !pl_same_source(ctx->survey, other, it, PL_RES_BUCKET) || !overlap(other, it)) {
             continue;
         }
         struct pl_emit what = pl_emit_at(it, PL_KEY_EVENT);

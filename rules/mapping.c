@@ -266,6 +266,24 @@ static PL_STATUS check_table(struct pl_rule_ctx *ctx, struct pl_err *err)
     return pl_emit(ctx, &what, err, "the table has no stream: it lacks a StreamSpecification");
 }
 
+/* A function cannot listen to a FIFO topic by itself. */
+static PL_STATUS check_subscription(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_resource *it = ctx->resource;
+    const struct pl_resource *topic = pl_owner(ctx->survey, it, PL_RES_TOPIC);
+    struct pl_value name = pl_resource_value(it, PL_KEY_SOURCE);
+    struct pl_value fifo = topic ? pl_resource_value(topic, PL_KEY_FIFO) : name;
+    bool is_fifo =
+        fifo.known == PL_GIVEN && (topic ? pl_slice_eq_nocase(fifo.text, PL_SLICE("true"))
+                                         : pl_slice_ends(fifo.text, PL_SLICE(".fifo")));
+    if (!ctx->function || pl_resource_field(it, PL_KEY_QUEUE) || !is_fifo) {
+        return PL_OK;
+    }
+    struct pl_emit what = pl_emit_at(it, PL_KEY_FUNCTION);
+    return pl_emit(ctx, &what, err,
+                   "a FIFO topic delivers to queues; a function cannot subscribe to it");
+}
+
 PL_STATUS pl_check_event_source(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_resource *it = ctx->resource;
@@ -279,17 +297,7 @@ PL_STATUS pl_check_event_source(struct pl_rule_ctx *ctx, struct pl_err *err)
                                 PL_TEXT(name));
     }
     if (it->kind == PL_RES_SUBSCRIPTION) {
-        const struct pl_resource *topic = pl_owner(ctx->survey, it, PL_RES_TOPIC);
-        struct pl_value fifo =
-            topic ? pl_resource_value(topic, PL_KEY_FIFO) : (struct pl_value){.known = PL_ABSENT};
-        bool by_queue = pl_resource_field(it, PL_KEY_QUEUE) != NULL;
-        if (!ctx->function || by_queue || fifo.known != PL_GIVEN ||
-            !pl_slice_eq_nocase(fifo.text, PL_SLICE("true"))) {
-            return PL_OK;
-        }
-        struct pl_emit what = pl_emit_at(it, PL_KEY_FUNCTION);
-        return pl_emit(ctx, &what, err,
-                       "a FIFO topic delivers to queues; a function cannot subscribe to it");
+        return check_subscription(ctx, err);
     }
     if (pl_source_of_mapping(ctx->survey, it) != PL_FROM_OTHER) {
         return check_table(ctx, err);

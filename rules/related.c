@@ -25,6 +25,24 @@ const struct pl_resource *pl_owner(const struct pl_survey *survey,
     return pl_named_as(survey, pl_resource_field(resource, PL_KEY_SOURCE), kind);
 }
 
+bool pl_same_source(const struct pl_survey *survey, const struct pl_resource *a,
+                    const struct pl_resource *b, enum pl_resource_kind kind)
+{
+    const struct pl_resource *first = pl_owner(survey, a, kind);
+    const struct pl_resource *second = pl_owner(survey, b, kind);
+    const struct pl_field *x = pl_resource_field(a, PL_KEY_SOURCE);
+    const struct pl_field *y = pl_resource_field(b, PL_KEY_SOURCE);
+    if (a->condition.len > 0 || b->condition.len > 0) {
+        return false;
+    }
+    if (first || second || !x || !y) {
+        return first && first == second;
+    }
+    bool is_text = x->value.known == PL_GIVEN && y->value.known == PL_GIVEN;
+    return is_text ? pl_slice_eq(x->value.text, y->value.text)
+                   : x->raw.len > 0 && pl_slice_eq(x->raw, y->raw);
+}
+
 /* The service in an ARN, also in one with references in it. */
 static enum pl_event_source by_arn(struct pl_slice arn)
 {

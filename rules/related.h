@@ -29,6 +29,10 @@ const struct pl_resource *pl_named_as(const struct pl_survey *survey, const stru
 const struct pl_resource *pl_owner(const struct pl_survey *survey,
                                    const struct pl_resource *resource, enum pl_resource_kind kind);
 
+/* Do both surely belong to the same thing of this kind, by what they name or by the same text? */
+bool pl_same_source(const struct pl_survey *survey, const struct pl_resource *a,
+                    const struct pl_resource *b, enum pl_resource_kind kind);
+
 /* The declarations of one function: [0] is the first branch. */
 struct pl_branches {
     const struct pl_function *at;

@@ -139,29 +139,14 @@ PL_STATUS pl_check_cognito_timeout(struct pl_rule_ctx *ctx, struct pl_err *err)
     return PL_OK;
 }
 
-/* Do two filters belong to the same log group? */
-static bool same_group(const struct pl_resource *a, const struct pl_resource *b)
-{
-    const struct pl_field *x = pl_resource_field(a, PL_KEY_SOURCE);
-    const struct pl_field *y = pl_resource_field(b, PL_KEY_SOURCE);
-    if (!x || !y || a->condition.len > 0 || b->condition.len > 0) {
-        return false;
-    }
-    if (x->resource != PL_NO_INDEX || y->resource != PL_NO_INDEX) {
-        return x->resource == y->resource;
-    }
-    bool is_text = x->value.known == PL_GIVEN && y->value.known == PL_GIVEN;
-    return is_text ? pl_slice_eq(x->value.text, y->value.text)
-                   : x->raw.len > 0 && pl_slice_eq(x->raw, y->raw);
-}
-
 PL_STATUS pl_check_log_filters(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_resource *list = ctx->survey->project->resource;
     uint32_t before = 0;
     for (const struct pl_resource *it = ctx->resource; it > list && before < PL_LOG_FILTERS_MAX;) {
         it--;
-        before += it->kind == PL_RES_LOG_FILTER && same_group(it, ctx->resource);
+        before += it->kind == PL_RES_LOG_FILTER &&
+                  pl_same_source(ctx->survey, it, ctx->resource, PL_RES_LOG_GROUP);
     }
     if (before < PL_LOG_FILTERS_MAX) {
         return PL_OK;

@@ -181,6 +181,45 @@ static void start(struct pl_sls *sls)
     sls->service = pl_doc_node(sls->doc, service)->text;
 }
 
+/* The role that functions share which name none: what the provider lets it do, and policies that
+ * the framework adds for events and VPC. */
+static void add_role(struct pl_sls *sls)
+{
+    struct pl_graft *graft = &sls->graft;
+    uint32_t iam = pl_sls_get(sls, pl_sls_get(sls, sls->provider, "iam"), "role");
+    uint32_t statements = pl_sls_get(sls, iam, "statements");
+    if (statements == PL_NODE_NONE) {
+        statements = pl_sls_get(sls, sls->provider, "iamRoleStatements");
+    }
+    struct pl_pos at = pl_doc_node(sls->doc, sls->provider)->at;
+    struct pl_graft_list map = pl_graft_map(graft, at);
+    struct pl_graft_list properties = pl_graft_map(graft, at);
+    struct pl_graft_list policy = pl_graft_map(graft, at);
+    struct pl_graft_list document = pl_graft_map(graft, at);
+    pl_graft_put(graft, &document, "Statement", pl_graft_copy(graft, statements, NULL));
+    pl_graft_put(graft, &policy, "PolicyDocument", document.node);
+    pl_graft_put(graft, &properties, "Policies", policy.node);
+    pl_graft_put(graft, &properties, "ManagedPolicyArns", pl_graft_unknown(graft, at));
+    pl_graft_put(graft, &map, "Type", pl_graft_text(graft, PL_SLICE("AWS::IAM::Role"), at));
+    pl_graft_put(graft, &map, "Properties", properties.node);
+    pl_graft_put_at(graft, &sls->resources, PL_SLICE(PL_SLS_ROLE), at, map.node);
+}
+
+static PL_STATUS note_region(struct pl_sls *sls, struct pl_err *err)
+{
+    const struct pl_node *region = pl_doc_node(sls->doc, pl_sls_get(sls, sls->provider, "region"));
+    struct pl_slice text;
+    if (region->kind != PL_NODE_SCALAR || region->text.len == 0 ||
+        pl_slice_is(region->tag, PL_GRAFT_UNKNOWN)) {
+        return PL_OK;
+    }
+    if (pl_arena_dup(&sls->project->arena, region->text, &text, err) != PL_OK) {
+        return err->code;
+    }
+    sls->project->region = pl_value_given(text, region->at);
+    return PL_OK;
+}
+
 PL_STATUS pl_serverless_translate(struct pl_doc *doc, struct pl_project *project,
                                   const struct pl_template_options *options,
                                   struct pl_serverless *ret, struct pl_err *err)
@@ -189,12 +228,13 @@ PL_STATUS pl_serverless_translate(struct pl_doc *doc, struct pl_project *project
     pl_graft_begin(&sls.graft, doc, &project->arena, err);
     start(&sls);
     sls.resources = pl_graft_map(&sls.graft, pl_doc_node(doc, doc->root)->at);
+    add_role(&sls);
     each_pair(&sls, section(&sls, "layers"), take_layer);
     each_pair(&sls, section(&sls, "functions"), pl_sls_function);
     take_resources(&sls, section(&sls, "resources"));
     *ret = (struct pl_serverless){.resources = sls.resources.node,
                                   .is_bundled = is_bundled(&sls, section(&sls, "plugins"))};
-    return pl_graft_status(&sls.graft);
+    return sls.graft.failed ? err->code : note_region(&sls, err);
 }
 
 static void rename_one(const struct pl_doc *doc, const char *name, const char *behind,

@@ -1,9 +1,12 @@
 /* A function of serverless.yml as one of CloudFormation, with what the provider says for all. */
 #include "pkg/project/serverless_read.h"
 
-/* The Serverless Framework's own defaults. */
-#define MEMORY_DEFAULT  "1024"
-#define TIMEOUT_DEFAULT "6"
+/* The Serverless Framework's own defaults; of a function for CloudFront, whatever the provider says
+ * (lib/plugins/aws/package/compile/events/cloud-front.js). */
+#define MEMORY_DEFAULT       "1024"
+#define TIMEOUT_DEFAULT      "6"
+#define EDGE_MEMORY_DEFAULT  "128"
+#define EDGE_TIMEOUT_DEFAULT "5"
 
 struct making {
     struct pl_sls *sls;
@@ -11,6 +14,7 @@ struct making {
     struct pl_pos at;
     uint32_t function;
     struct pl_graft_list properties;
+    bool is_edge; /* it has a cloudFront event: the framework leaves VPC and environment out */
 };
 
 static uint32_t own(const struct making *m, const char *key)
@@ -155,6 +159,27 @@ static void put_name(struct making *m)
     }
 }
 
+/* The function's own role, or the provider's; else the framework makes one, with what the provider
+ * says it may do and what events and VPC need. */
+static void put_role(struct making *m)
+{
+    uint32_t role = own_or_shared(m, "role");
+    if (role == PL_NODE_NONE) {
+        role = pl_sls_get(m->sls, pl_sls_get(m->sls, m->sls->provider, "iam"), "role");
+        role =
+            pl_doc_node(m->sls->doc, role)->kind == PL_NODE_SCALAR ? role : (uint32_t)PL_NODE_NONE;
+    }
+    if (role == PL_NODE_NONE && own(m, "iamRoleStatements") != PL_NODE_NONE) {
+        role = pl_graft_unknown(&m->sls->graft, m->at); /* a plugin makes one for it alone */
+    }
+    if (role != PL_NODE_NONE) {
+        put(m, "Role", role);
+    } else {
+        pl_graft_put(&m->sls->graft, &m->properties, "Role",
+                     pl_graft_call(&m->sls->graft, "Ref", PL_SLICE(PL_SLS_ROLE), m->at));
+    }
+}
+
 static void put_settings(struct making *m)
 {
     static const struct {
@@ -175,13 +200,13 @@ static void put_settings(struct making *m)
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         put(m, same[i].ours, own_or_shared(m, same[i].theirs));
     }
-    uint32_t memory = own_or_shared(m, "memorySize");
-    uint32_t timeout = own_or_shared(m, "timeout");
+    uint32_t memory = m->is_edge ? own(m, "memorySize") : own_or_shared(m, "memorySize");
+    uint32_t timeout = m->is_edge ? own(m, "timeout") : own_or_shared(m, "timeout");
     if (memory == PL_NODE_NONE) {
-        put_text(m, "MemorySize", MEMORY_DEFAULT);
+        put_text(m, "MemorySize", m->is_edge ? EDGE_MEMORY_DEFAULT : MEMORY_DEFAULT);
     }
     if (timeout == PL_NODE_NONE) {
-        put_text(m, "Timeout", TIMEOUT_DEFAULT);
+        put_text(m, "Timeout", m->is_edge ? EDGE_TIMEOUT_DEFAULT : TIMEOUT_DEFAULT);
     }
     put(m, "MemorySize", memory);
     put(m, "Timeout", timeout);
@@ -212,7 +237,59 @@ static void put_vpc(struct making *m)
     pl_graft_put(graft, &m->properties, "VpcConfig", map.node);
 }
 
-/* `url: true`, or with an authorizer. */
+static void put_file_system(struct making *m)
+{
+    struct pl_graft *graft = &m->sls->graft;
+    uint32_t from = own(m, "fileSystemConfig");
+    if (pl_doc_node(graft->doc, from)->kind != PL_NODE_MAP) {
+        return;
+    }
+    struct pl_graft_list map = pl_graft_map(graft, pl_doc_node(graft->doc, from)->at);
+    pl_graft_put(graft, &map, "Arn", pl_graft_copy(graft, pl_sls_get(m->sls, from, "arn"), NULL));
+    pl_graft_put(graft, &map, "LocalMountPath",
+                 pl_graft_copy(graft, pl_sls_get(m->sls, from, "localMountPath"), NULL));
+    pl_graft_put(graft, &m->properties, "FileSystemConfigs", map.node);
+}
+
+/* "Active", or true; of the provider it is {lambda: ...}. */
+static void put_tracing(struct making *m)
+{
+    struct pl_graft *graft = &m->sls->graft;
+    uint32_t mode = own(m, "tracing");
+    if (mode == PL_NODE_NONE) {
+        mode = pl_sls_get(m->sls, pl_sls_get(m->sls, m->sls->provider, "tracing"), "lambda");
+    }
+    struct pl_pos at = pl_doc_node(graft->doc, mode)->at;
+    put_in(m, "TracingConfig", "Mode",
+           is_true(m, mode) ? pl_graft_text(graft, PL_SLICE("Active"), at) : mode);
+}
+
+static bool has_event(const struct pl_sls *sls, uint32_t function, const char *name)
+{
+    uint32_t events = pl_sls_get(sls, function, "events");
+    bool is = false;
+    for (uint32_t at = pl_doc_node(sls->doc, events)->kind == PL_NODE_SEQ
+                           ? pl_doc_node(sls->doc, events)->child
+                           : (uint32_t)PL_NODE_NONE;
+         at != PL_NODE_NONE; at = pl_doc_node(sls->doc, at)->next) {
+        is = is || pl_sls_get(sls, at, name) != PL_NODE_NONE;
+    }
+    return is;
+}
+
+/* One more resource that the function brings. */
+static void put_beside(struct making *m, const char *behind, const char *type, uint32_t properties)
+{
+    struct pl_graft *graft = &m->sls->graft;
+    struct pl_graft_list map = pl_graft_map(graft, m->at);
+    pl_graft_put(graft, &map, "Type", pl_graft_text(graft, pl_slice_of(type), m->at));
+    pl_graft_put(graft, &map, "Properties", properties);
+    pl_graft_put_at(graft, &m->sls->resources, pl_sls_logical(m->sls, m->key, behind), m->at,
+                    map.node);
+}
+
+/* `url: true`, or with an authorizer.  The framework adds lambda:InvokeFunctionUrl; releases that
+ * add lambda:InvokeFunction too are few (oss-serverless/osls#102, serverless/serverless#13147). */
 static void put_url(struct making *m, struct pl_slice id)
 {
     struct pl_graft *graft = &m->sls->graft;
@@ -221,23 +298,32 @@ static void put_url(struct making *m, struct pl_slice id)
     if (!is_true(m, url) && pl_doc_node(graft->doc, url)->kind != PL_NODE_MAP) {
         return;
     }
-    struct pl_graft_list map = pl_graft_map(graft, m->at);
+    bool is_open = authorizer == PL_NODE_NONE;
     struct pl_graft_list properties = pl_graft_map(graft, m->at);
     pl_graft_put(graft, &properties, "TargetFunctionArn", pl_graft_call(graft, "Ref", id, m->at));
     pl_graft_put(graft, &properties, "AuthType",
-                 pl_graft_text(graft,
-                               authorizer != PL_NODE_NONE ? PL_SLICE("AWS_IAM") : PL_SLICE("NONE"),
-                               m->at));
-    pl_graft_put(graft, &map, "Type", pl_graft_text(graft, PL_SLICE("AWS::Lambda::Url"), m->at));
-    pl_graft_put(graft, &map, "Properties", properties.node);
-    pl_graft_put_at(graft, &m->sls->resources, pl_sls_logical(m->sls, m->key, "LambdaFunctionUrl"),
-                    m->at, map.node);
+                 pl_graft_text(graft, is_open ? PL_SLICE("NONE") : PL_SLICE("AWS_IAM"), m->at));
+    pl_graft_put(graft, &properties, "InvokeMode",
+                 pl_graft_copy(graft, pl_sls_get(m->sls, url, "invokeMode"), NULL));
+    put_beside(m, "LambdaFunctionUrl", "AWS::Lambda::Url", properties.node);
+    if (is_open) {
+        properties = pl_graft_map(graft, m->at);
+        pl_graft_put(graft, &properties, "FunctionName", pl_graft_call(graft, "Ref", id, m->at));
+        pl_graft_put(graft, &properties, "Action",
+                     pl_graft_text(graft, PL_SLICE("lambda:InvokeFunctionUrl"), m->at));
+        pl_graft_put(graft, &properties, "Principal", pl_graft_text(graft, PL_SLICE("*"), m->at));
+        put_beside(m, "LambdaPermissionFnUrl", "AWS::Lambda::Permission", properties.node);
+    }
 }
 
 void pl_sls_function(struct pl_sls *sls, struct pl_slice key, struct pl_pos at, uint32_t function)
 {
     struct pl_graft *graft = &sls->graft;
-    struct making m = {.sls = sls, .key = key, .at = at, .function = function};
+    struct making m = {.sls = sls,
+                       .key = key,
+                       .at = at,
+                       .function = function,
+                       .is_edge = has_event(sls, function, "cloudFront")};
     struct pl_slice id = pl_sls_logical(sls, key, "LambdaFunction");
     struct pl_graft_list map = pl_graft_map(graft, at);
     if (pl_doc_node(sls->doc, function)->kind != PL_NODE_MAP) {
@@ -245,9 +331,14 @@ void pl_sls_function(struct pl_sls *sls, struct pl_slice key, struct pl_pos at, 
     }
     m.properties = pl_graft_map(graft, at);
     put_settings(&m);
+    put_role(&m);
     put_name(&m);
-    put_environment(&m);
-    put_vpc(&m);
+    if (!m.is_edge) {
+        put_environment(&m);
+        put_vpc(&m);
+    }
+    put_file_system(&m);
+    put_tracing(&m);
     put_code(&m);
     pl_graft_put(graft, &map, "Type", pl_graft_text(graft, PL_SLICE("AWS::Lambda::Function"), at));
     pl_graft_put(graft, &map, "Properties", m.properties.node);

@@ -10,6 +10,8 @@ enum {
     PL_SLS_FILES = 64      /* read for ${file(...)} */
 };
 
+#define PL_SLS_ROLE "IamRoleLambdaExecution" /* the framework's own */
+
 struct pl_sls {
     struct pl_graft graft;
     const struct pl_doc *doc;

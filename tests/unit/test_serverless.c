@@ -192,10 +192,32 @@ START_TEST(serverless_events_have_what_the_framework_adds)
 }
 END_TEST
 
+START_TEST(serverless_region)
+{
+    static const struct {
+        const char *line, *region;
+    } cases[] = {{"", ""},
+                 {", region: eu-west-1", "eu-west-1"},
+                 {", region: \"${opt:nothing, 'eu-west-3'}\"", "eu-west-3"},
+                 {", region: \"${ssm:/region}\"", ""}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct pl_project project;
+        char text[256];
+        (void)snprintf(text, sizeof text,
+                       "service: s\nprovider: {name: aws%s}\nfunctions: {f: {handler: a.b}}\n",
+                       cases[i].line);
+        good(&project, text);
+        ck_assert_msg(pl_slice_is(project.region.text, cases[i].region), "%s", cases[i].line);
+        pl_project_done(&project);
+    }
+}
+END_TEST
+
 static const char oom_text[] =
     HEAD "functions:\n  f:\n    handler: ${self:custom.${self:custom.name}}.x\n    url: true\n"
          "    events: [{sqs: arn:x}, {schedule: rate(1 day)}, {http: GET /}, {httpApi: GET /},\n"
-         "      {stream: arn:y}, {cognitoUserPool: {trigger: PreSignUp}}]\n";
+         "      {stream: arn:y}, {cognitoUserPool: {trigger: PreSignUp}}, {s3: b}, {sns: t},\n"
+         "      {alb: {}}, {cloudwatchLog: g}, {iot: {}}, {cloudFront: {}}, {websocket: r}]\n";
 
 static enum pl_status read_oom_text(struct pl_err *err)
 {
@@ -224,6 +246,7 @@ int main(void)
     tcase_add_test(tcase, serverless_variables_are_bounded);
     tcase_add_test(tcase, serverless_strange_shapes);
     tcase_add_test(tcase, serverless_events_have_what_the_framework_adds);
+    tcase_add_test(tcase, serverless_region);
     tcase_add_test(tcase, serverless_out_of_memory_is_an_error);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
