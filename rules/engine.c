@@ -155,11 +155,14 @@ static bool is_applied(const struct pl_rules_options *options, const struct pl_r
 static PL_STATUS run_subject(struct pl_rule_ctx *ctx, enum pl_subject subject,
                              const struct pl_rules_options *options, struct pl_err *err)
 {
-    for (size_t i = 0; i < PL_RULE_COUNT; i++) {
-        const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)i);
+    const struct pl_rule *rule = pl_rule_at((enum pl_rule_id)0);
+    for (size_t i = 0; i < PL_RULE_COUNT; i++, rule++) {
+        if (rule->subject != subject) {
+            continue;
+        }
         bool is_other = subject == PL_SUBJECT_RESOURCE &&
                         !(rule->kinds >> ctx->resource->kind & 1); /* no business of the rule */
-        if (rule->subject != subject || is_other || !is_applied(options, rule)) {
+        if (is_other || !is_applied(options, rule)) {
             continue;
         }
         ctx->rule = rule;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PL_ARENA_BLOCK = 4096, PL_ARENA_BLOCK_MAX = 256 * 1024 };
+enum { PL_ARENA_BLOCK = 512, PL_ARENA_BLOCK_MAX = 256 * 1024 };
 
 struct pl_arena_block {
     struct pl_arena_block *next;

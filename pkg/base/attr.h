@@ -18,6 +18,10 @@
 /* For parameters that an interface asks for and an implementation does not need. */
 #define PL_UNUSED __attribute__((unused))
 
+/* For a large variable whose parts are set one by one before they are read: it is not zeroed first,
+ * as the compiler is told to do with every other. */
+#define PL_UNSET __attribute__((uninitialized))
+
 #define PL_COLD __attribute__((cold))
 
 #endif

@@ -37,9 +37,11 @@ uint32_t pl_doc_get(const struct pl_doc *doc, uint32_t map, const char *key)
     if (node->kind != PL_NODE_MAP) {
         return PL_NODE_NONE;
     }
+    struct pl_slice name = pl_slice_of(key);
     for (uint32_t at = node->child; at != PL_NODE_NONE;) {
-        uint32_t value = pl_doc_node(doc, at)->next;
-        if (pl_slice_is(pl_doc_node(doc, at)->text, key)) {
+        const struct pl_node *it = pl_doc_node(doc, at);
+        uint32_t value = it->next;
+        if (it->text.len == name.len && pl_slice_eq(it->text, name)) {
             return value;
         }
         at = pl_doc_node(doc, value)->next;
@@ -159,7 +161,8 @@ static enum pl_status check_encoding(struct pl_doc_build *build)
     if (pl_slice_starts(text, PL_SLICE("\xef\xbb\xbf"))) {
         build->text = pl_slice_sub(text, 3, text.len);
     }
-    for (size_t pos = 0; pos < build->text.len;) {
+    for (size_t pos = pl_utf8_ascii(build->text, 0); pos < build->text.len;
+         pos = pl_utf8_ascii(build->text, pos)) {
         size_t at = pos;
         uint32_t code = 0;
         if (!pl_utf8_next(build->text, &pos, &code)) {

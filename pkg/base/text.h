@@ -8,6 +8,8 @@
 
 /* Strict UTF-8: no surrogates, no overlong forms, at most U+10FFFF. */
 bool pl_utf8_valid(struct pl_slice s);
+/* Where the next byte from `pos` on stands that is not ASCII: s.len when there is none. */
+size_t pl_utf8_ascii(struct pl_slice s, size_t pos);
 /* Decodes one code point at *pos and steps over it.  False at the end or on a bad byte (then *pos
  * stepped over one byte and *ret is that byte). */
 bool pl_utf8_next(struct pl_slice s, size_t *pos, uint32_t *ret);

@@ -1,5 +1,7 @@
 #include "pkg/base/text.h"
 
+#include <string.h>
+
 /* Length of the sequence that `lead` begins, 0 for a byte that begins none; *ret_low is the least
  * code point that needs this length (a smaller one is overlong). */
 static size_t sequence(unsigned char lead, uint32_t *ret_bits, uint32_t *ret_low)
@@ -50,10 +52,26 @@ static size_t decode(struct pl_slice s, size_t pos, uint32_t *ret)
     return n;
 }
 
+size_t pl_utf8_ascii(struct pl_slice s, size_t pos)
+{
+    uint64_t eight = 0;
+    while (s.len - pos >= sizeof eight) {
+        memcpy(&eight, s.ptr + pos, sizeof eight);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0) {
+            break;
+        }
+        pos += sizeof eight;
+    }
+    while (pos < s.len && (unsigned char)s.ptr[pos] < 0x80) {
+        pos++;
+    }
+    return pos;
+}
+
 bool pl_utf8_valid(struct pl_slice s)
 {
     uint32_t code = 0;
-    for (size_t pos = 0; pos < s.len;) {
+    for (size_t pos = pl_utf8_ascii(s, 0); pos < s.len; pos = pl_utf8_ascii(s, pos)) {
         size_t n = decode(s, pos, &code);
         if (n == 0) {
             return false;

@@ -52,6 +52,11 @@ static enum pl_status check_characters(struct yaml *yaml)
     struct pl_slice text = yaml->build.text;
     unsigned tag_lines = 0;
     for (size_t pos = 0; pos < text.len;) {
+        char byte = text.ptr[pos];
+        if (byte >= ' ' && byte <= '~' && byte != '%') {
+            pos++; /* nearly all of nearly every text */
+            continue;
+        }
         size_t at = pos;
         uint32_t code = 0;
         (void)pl_utf8_next(text, &pos, &code);
@@ -84,6 +89,9 @@ static struct pl_pos place(struct yaml *yaml, const yaml_event_t *event)
 static bool is_null_text(struct pl_slice text)
 {
     static const char *const null_text[] = {"", "~", "null", "Null", "NULL"};
+    if (text.len > 4) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof(null_text) / sizeof(null_text[0]); i++) {
         if (pl_slice_is(text, null_text[i])) {
             return true;
@@ -191,9 +199,10 @@ static enum pl_status on_scalar(struct yaml *yaml, const yaml_event_t *event)
     struct pl_slice tag = bytes_of(event->data.scalar.tag);
     bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     /* "!" and !!str say that it is a text whatever it looks like. */
-    bool text_tag = pl_slice_is(tag, "!") || pl_slice_is(tag, YAML_STR_TAG);
+    bool text_tag = tag.len > 0 && (pl_slice_is(tag, "!") || pl_slice_is(tag, YAML_STR_TAG));
     node.quoted = !plain || text_tag;
-    if (pl_slice_is(tag, YAML_NULL_TAG) || (plain && tag.len == 0 && is_null_text(text))) {
+    if ((tag.len > 0 && pl_slice_is(tag, YAML_NULL_TAG)) ||
+        (plain && tag.len == 0 && is_null_text(text))) {
         node.kind = PL_NODE_NULL;
     }
     enum pl_status status = pl_doc_text(&yaml->build, node.at, text, &node.text);
@@ -349,7 +358,7 @@ static enum pl_status merge(struct yaml *yaml, uint32_t map)
     uint32_t last = PL_NODE_NONE;
     uint32_t found = PL_NODE_NONE;
     for (uint32_t at = node[map].child; at != PL_NODE_NONE; at = node[node[at].next].next) {
-        if (!node[at].quoted && pl_slice_is(node[at].text, "<<")) {
+        if (node[at].text.len == 2 && !node[at].quoted && pl_slice_is(node[at].text, "<<")) {
             found = at;
             before = last;
         }

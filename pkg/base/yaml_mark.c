@@ -21,6 +21,12 @@ static size_t next_character(const struct pl_yaml_mark *mark, size_t offset)
     return offset;
 }
 
+/* A character of one byte that ends no line. */
+static bool is_simple(unsigned char byte)
+{
+    return byte < 0x80 && byte != '\n' && byte != '\r';
+}
+
 static void step(struct pl_yaml_mark *mark)
 {
     unsigned char byte = byte_at(mark, mark->offset);
@@ -58,11 +64,29 @@ static void rewind_to(struct pl_yaml_mark *mark, size_t index)
     }
 }
 
+/* How many simple characters stand at `offset`, `most` at most. */
+static size_t run_of(const struct pl_yaml_mark *mark, size_t offset, size_t most)
+{
+    size_t left = mark->text.len - offset;
+    size_t end = most < left ? most : left;
+    const char *from = mark->text.ptr + offset;
+    size_t n = 0;
+    while (n < end && is_simple((unsigned char)from[n])) {
+        n++;
+    }
+    return n;
+}
+
 static void go_to(struct pl_yaml_mark *mark, size_t index)
 {
     rewind_to(mark, index);
     while (mark->index < index && mark->offset < mark->text.len) {
-        step(mark);
+        size_t n = run_of(mark, mark->offset, index - mark->index);
+        mark->offset += n;
+        mark->index += n;
+        if (n == 0) {
+            step(mark);
+        }
     }
 }
 
@@ -71,8 +95,9 @@ struct pl_pos pl_yaml_mark_range(struct pl_yaml_mark *mark, size_t from, size_t 
     go_to(mark, from);
     struct pl_pos at = {
         .line = mark->line, .col = (uint32_t)(mark->offset - mark->line_start) + 1, .len = 1};
-    size_t end = mark->offset;
-    for (size_t i = from; i < to && end < mark->text.len; i++) {
+    size_t n = from < to ? run_of(mark, mark->offset, to - from) : 0;
+    size_t end = mark->offset + n;
+    for (size_t i = from + n; i < to && end < mark->text.len; i++) {
         unsigned char byte = byte_at(mark, end);
         if (byte == '\n' || byte == '\r') {
             break;

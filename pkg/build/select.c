@@ -557,10 +557,23 @@ enum pl_status pl_select_take(struct pl_select *select, const struct pl_place *p
     return take_folder(select, &folder, err);
 }
 
+/* Are there folders in which outputs of ours may stand? */
+static bool looks_into_folders(const struct pl_plan_request *request)
+{
+    for (uint32_t i = 0; i < request->n_source; i++) {
+        if (request->source[i].kind != PL_SOURCE_TEXT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum pl_status pl_select_sources(struct pl_select *select, struct pl_err *err)
 {
     const struct pl_plan_request *request = select->request;
-    pl_own_init(&select->mine, request);
+    if (looks_into_folders(request)) {
+        pl_own_init(&select->mine, request);
+    }
     if (pl_filter_init(&select->whole, request->project, request->include, request->exclude, err) !=
         PL_OK) {
         return err->code;

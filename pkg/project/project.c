@@ -43,28 +43,40 @@ static struct pl_slice without_mark(struct pl_slice text)
     return pl_slice_starts(text, PL_SLICE("\xef\xbb\xbf")) ? pl_slice_sub(text, 3, text.len) : text;
 }
 
+/* Where the line behind the one at `pos` begins, or SIZE_MAX. */
+static size_t next_start(struct pl_slice text, size_t pos, bool has_cr)
+{
+    struct pl_slice rest = pl_slice_sub(text, pos, text.len);
+    struct pl_slice line;
+    if (has_cr) {
+        return next_line(&rest, &line) ? text.len - rest.len : SIZE_MAX;
+    }
+    size_t end = pl_slice_find(rest, '\n'); /* many times quicker, and nearly always enough */
+    return end < rest.len ? pos + end + 1 : SIZE_MAX;
+}
+
 /* Reports quote lines by the thousand: they are found by number. */
 static enum pl_status index_lines(struct pl_project *project, struct pl_source_file *file,
                                   struct pl_err *err)
 {
-    struct pl_slice rest = without_mark(file->text);
-    struct pl_slice line;
-    size_t n = 1;
-    while (next_line(&rest, &line)) {
-        n++;
-    }
-    if (file->text.len > UINT32_MAX) {
+    struct pl_slice text = file->text;
+    bool has_cr = pl_slice_find(text, '\r') < text.len;
+    size_t start = text.len - without_mark(text).len;
+    size_t n = 0;
+    if (text.len > UINT32_MAX) {
         return pl_err_set(err, PL_ERR_LIMIT, "%.*s: too large", (int)file->path.len,
                           file->path.ptr);
+    }
+    for (size_t at = start; at != SIZE_MAX; at = next_start(text, at, has_cr)) {
+        n++;
     }
     file->line = pl_arena_new(&project->arena, n, sizeof *file->line, err);
     if (!file->line) {
         return err->code;
     }
-    rest = without_mark(file->text);
-    do {
-        file->line[file->n_line++] = (uint32_t)(file->text.len - rest.len);
-    } while (next_line(&rest, &line));
+    for (size_t at = start; at != SIZE_MAX; at = next_start(text, at, has_cr)) {
+        file->line[file->n_line++] = (uint32_t)at;
+    }
     return PL_OK;
 }
 
@@ -120,8 +132,14 @@ bool pl_project_line(const struct pl_project *project, struct pl_pos at, struct 
     if (at.line > file->n_line) {
         return false;
     }
-    struct pl_slice rest = pl_slice_sub(file->text, file->line[at.line - 1], file->text.len);
-    (void)next_line(&rest, ret);
+    /* A plan of 50 MB is one line, of which findings by the thousand are quoted: not read again. */
+    bool is_last = at.line == file->n_line;
+    size_t end = is_last ? file->text.len : file->line[at.line];
+    struct pl_slice line = pl_slice_sub(file->text, file->line[at.line - 1], end);
+    if (!is_last) {
+        line.len -= pl_slice_ends(line, PL_SLICE("\r\n")) ? 2 : 1;
+    }
+    *ret = line;
     return true;
 }
 

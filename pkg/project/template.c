@@ -330,6 +330,17 @@ static PL_STATUS read_serverless(struct pl_tp *tp, const struct pl_doc *doc, uin
     return pl_comments_leave(&tp->comments, tp->project, err);
 }
 
+/* In nearly no template, and it would be asked for in every map that lacks a key. */
+static bool has_transform(const struct pl_doc *doc)
+{
+    for (uint32_t i = 0; i < doc->n; i++) {
+        if (pl_slice_is(doc->node[i].text, "Fn::Transform")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Reads what the document declares. */
 static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, uint32_t file,
                           struct pl_project *built, struct pl_err *err)
@@ -340,9 +351,11 @@ static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, uint32_t file,
     if (tp->project->dialect == PL_DIALECT_TERRAFORM) {
         return read_resources(tp, err);
     }
+    tp->has_transform = true; /* what a serverless.yml names is read later */
     if (tp->project->dialect == PL_DIALECT_SERVERLESS) {
         return read_serverless(tp, doc, file, err);
     }
+    tp->has_transform = has_transform(doc);
     tp->is_built = is_build_output(tp->project);
     if (!tp->is_built &&
         (read_built(tp, built, err) != PL_OK || pl_tp_read_comments(tp, file, err) != PL_OK)) {

@@ -45,12 +45,14 @@ PL_STATUS pl_tp_read_inline(struct pl_tp *tp, struct pl_function_decl *decl, str
     struct pl_pos at = decl->inline_code.at;
     bool asks =
         pl_slice_find_text(decl->inline_code.text, PL_SLICE("cfn")) < decl->inline_code.text.len;
-    decl->source = pl_arena_new(&tp->project->arena, 2, sizeof *decl->source, err);
+    decl->source = pl_arena_new(&tp->project->arena, asks ? 2 : 1, sizeof *decl->source, err);
     if (!decl->source) {
         return err->code;
     }
     decl->source[0] = text_source(pl_inline[i].file, decl->inline_code.text, at);
-    decl->source[1] = text_source(pl_inline[i].module, pl_slice_of(pl_inline[i].text), at);
+    if (asks) {
+        decl->source[1] = text_source(pl_inline[i].module, pl_slice_of(pl_inline[i].text), at);
+    }
     decl->n_source = asks ? 2 : 1;
     decl->state = PL_PACKAGE_ARTIFACT;
     decl->state_why = NULL;

@@ -69,7 +69,8 @@ struct pl_tp {
     uint32_t parameters, mappings, conditions, resources, globals; /* nodes of maps, or none */
     uint32_t ignored; /* IgnoreGlobals of the function that is read, or none */
     bool is_sam;
-    bool has_macro; /* one that may change anything */
+    bool has_macro;     /* one that may change anything */
+    bool has_transform; /* Fn::Transform may stand somewhere in it */
     struct pl_tp_atom atom[PL_TP_ATOMS];
     uint32_t n_atom;
     bool collecting; /* comparisons that are met become atoms */
@@ -101,6 +102,9 @@ PL_STATUS pl_tp_eval(struct pl_tp *tp, uint32_t node, const struct pl_tp_loop *l
 /* ABSENT when the map has no such key; UNKNOWN when `map` is, or when a macro may put it there. */
 PL_STATUS pl_tp_get(struct pl_tp *tp, const struct pl_tp_value *map, const char *key,
                     struct pl_tp_value *ret, struct pl_err *err);
+/* The same of a MAP where pl_doc_get told where the key's value is. */
+PL_STATUS pl_tp_get_at(struct pl_tp *tp, const struct pl_tp_value *map, uint32_t node,
+                       struct pl_tp_value *ret, struct pl_err *err);
 /* The items of a LIST without those that are AWS::NoValue. */
 PL_STATUS pl_tp_items(struct pl_tp *tp, const struct pl_tp_value *list, struct pl_tp_value **ret,
                       uint32_t *ret_n, struct pl_err *err);

@@ -7,18 +7,21 @@
 #include <string.h>
 
 struct row {
-    const char *type, *list; /* PL_CFN; PL_SAM: the event */
+    struct pl_slice type; /* PL_SAM: the event */
+    const char *list;
     enum pl_resource_kind kind;
     const char *path;
     enum pl_key key;
 };
 
 static const struct row pl_cfn_rows[] = {
-#define PL_CFN(type, list, kind, path, key) {type, list, PL_RES_##kind, path, PL_KEY_##key},
+#define PL_CFN(type, list, kind, path, key) \
+    {PL_SLICE_INIT(type), list, PL_RES_##kind, path, PL_KEY_##key},
 #include "pkg/project/resources.def"
 };
 static const struct row pl_sam_rows[] = {
-#define PL_SAM(event, kind, path, key) {event, "", PL_RES_##kind, path, PL_KEY_##key},
+#define PL_SAM(event, kind, path, key) \
+    {PL_SLICE_INIT(event), "", PL_RES_##kind, path, PL_KEY_##key},
 #include "pkg/project/resources.def"
 };
 static const struct {
@@ -150,17 +153,16 @@ static PL_STATUS walk(struct pl_tp *tp, const struct pl_tp_value *value, uint32_
         return sink->leaf(tp, sink->ctx, value, node, err);
     }
     (void)pl_slice_next(&path, '.', &key);
-    if (key.len >= sizeof name) {
-        return PL_OK;
+    if (key.len >= sizeof name || value->kind != PL_TP_MAP) {
+        return PL_OK; /* of what is not there no end tells anything */
     }
     memcpy(name, key.ptr, key.len);
     name[key.len] = '\0';
-    if (pl_tp_get(tp, value, name, &next, err) != PL_OK) {
+    uint32_t below = pl_doc_get(tp->doc, value->node, name);
+    if (pl_tp_get_at(tp, value, below, &next, err) != PL_OK) {
         return err->code;
     }
-    uint32_t below =
-        value->kind == PL_TP_MAP ? pl_doc_get(tp->doc, value->node, name) : (uint32_t)PL_NODE_NONE;
-    return walk(tp, &next, below, path, sink, err);
+    return next.kind == PL_TP_ABSENT ? PL_OK : walk(tp, &next, below, path, sink, err);
 }
 
 static PL_STATUS leaf_field(struct pl_tp *tp, void *ctx, const struct pl_tp_value *value,
@@ -328,16 +330,16 @@ static PL_STATUS read_event(struct pl_tp *tp, const struct pl_resource *function
         return err->code;
     }
     while (first < SAM_COUNT &&
-           (type.kind != PL_TP_TEXT || !pl_slice_is(type.text, pl_sam_rows[first].type))) {
+           (type.kind != PL_TP_TEXT || !pl_slice_eq(type.text, pl_sam_rows[first].type))) {
         first++;
     }
-    while (first + n < SAM_COUNT && pl_slice_is(type.text, pl_sam_rows[first + n].type)) {
+    while (first + n < SAM_COUNT && pl_slice_eq(type.text, pl_sam_rows[first + n].type)) {
         n++;
     }
     if (n == 0 && type.kind != PL_TP_TEXT) {
         return PL_OK;
     }
-    static const struct row strange = {"", "", PL_RES_EVENT, "", PL_KEY_EVENT};
+    static const struct row strange = {PL_SLICE_INIT(""), "", PL_RES_EVENT, "", PL_KEY_EVENT};
     struct pl_field own = {.key = PL_KEY_FUNCTION,
                            .value = {.known = PL_UNKNOWN, .at = name->at, .why = PL_TP_WHY_DEPLOY},
                            .ref = function->id};
@@ -386,10 +388,10 @@ PL_STATUS pl_tp_read_resource(struct pl_tp *tp, const struct pl_tp_resource *res
     struct pl_tp_value properties;
     size_t first = 0;
     size_t n = 0;
-    while (first < CFN_COUNT && !pl_slice_is(type, pl_cfn_rows[first].type)) {
+    while (first < CFN_COUNT && !pl_slice_eq(type, pl_cfn_rows[first].type)) {
         first++;
     }
-    while (first + n < CFN_COUNT && pl_slice_is(type, pl_cfn_rows[first + n].type)) {
+    while (first + n < CFN_COUNT && pl_slice_eq(type, pl_cfn_rows[first + n].type)) {
         n++;
     }
     if (n == 0) {

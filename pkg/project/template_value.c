@@ -383,6 +383,19 @@ PL_STATUS pl_tp_eval(struct pl_tp *tp, uint32_t node, const struct pl_tp_loop *l
     return status;
 }
 
+PL_STATUS pl_tp_get_at(struct pl_tp *tp, const struct pl_tp_value *map, uint32_t node,
+                       struct pl_tp_value *ret, struct pl_err *err)
+{
+    *ret = (struct pl_tp_value){.kind = PL_TP_ABSENT};
+    if (node != PL_NODE_NONE) {
+        return pl_tp_eval(tp, node, map->loop, ret, err);
+    }
+    if (tp->has_transform && pl_doc_get(tp->doc, map->node, "Fn::Transform") != PL_NODE_NONE) {
+        *ret = pl_tp_unknown(map->at, PL_TP_WHY_MACRO);
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_tp_get(struct pl_tp *tp, const struct pl_tp_value *map, const char *key,
                     struct pl_tp_value *ret, struct pl_err *err)
 {
@@ -394,14 +407,7 @@ PL_STATUS pl_tp_get(struct pl_tp *tp, const struct pl_tp_value *map, const char 
     if (map->kind != PL_TP_MAP) {
         return PL_OK;
     }
-    uint32_t node = pl_doc_get(tp->doc, map->node, key);
-    if (node != PL_NODE_NONE) {
-        return pl_tp_eval(tp, node, map->loop, ret, err);
-    }
-    if (pl_doc_get(tp->doc, map->node, "Fn::Transform") != PL_NODE_NONE) {
-        *ret = pl_tp_unknown(map->at, PL_TP_WHY_MACRO);
-    }
-    return PL_OK;
+    return pl_tp_get_at(tp, map, pl_doc_get(tp->doc, map->node, key), ret, err);
 }
 
 PL_STATUS pl_tp_items(struct pl_tp *tp, const struct pl_tp_value *list, struct pl_tp_value **ret,

@@ -520,7 +520,9 @@ PL_STATUS pl_python_imports(const struct pl_python_try *t, struct pl_imports *re
     if (!w) {
         return err->code;
     }
-    *w = (struct walk){.t = t, .l = t->l, .ret = &imports};
+    w->t = t;
+    w->l = t->l;
+    w->ret = &imports;
     list_records(w);
     follow(w, &t->path, t->dotted, true, true);
     for (uint32_t i = 0; i < w->n; i++) {

@@ -5,6 +5,7 @@ What is promised of time is promised of a quiet machine (--promised); on one tha
 SLACK times its promise, which still sees what has become quadratic. Memory is judged as promised everywhere."""
 
 import argparse
+import json
 import os
 import pathlib
 import random
@@ -174,6 +175,19 @@ def template(program, judge):
     judge.at_most(f"a template of 500 functions, {size // 1000} KB", took, TEMPLATE_MS, "ms of CPU")
 
 
+def one_line(program, judge):
+    """What machines write is one line, of which each finding quotes a part."""
+    properties = {"Runtime": "python2.7", "Handler": "index.handler", "MemorySize": 64, "Code": {"ZipFile": "x = 1\n" * 300}}
+    resources = {f"F{number}": {"Type": "AWS::Lambda::Function", "Properties": properties} for number in range(400)}
+    with tempfile.TemporaryDirectory(prefix="plimsoll-figures-") as name:
+        spent = []
+        for indent in (None, 1):
+            path = pathlib.Path(name, f"template{indent}.json")
+            path.write_text(json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}, indent=indent))
+            spent.append(cpu([program, "lint", "--no-config", "--fail-on", "never", str(path)], 5))
+    judge.at_most("a template on one line", spent[0] / spent[1], GROWTH, "times the same on many lines", slack=2)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True)
@@ -183,7 +197,7 @@ def main():
     judge = Judge(1 if args.promised else SLACK)
     subprocess.run([program, "--version"], check=True, stdout=subprocess.DEVNULL)  # into the cache
     os.environ.pop("SOURCE_DATE_EPOCH", None)
-    for figure in (start_up, verdict, many, template, bundle, memory):
+    for figure in (start_up, verdict, many, template, one_line, bundle, memory):
         figure(program, judge)
     return 0 if judge.held else 1
 

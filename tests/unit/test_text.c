@@ -39,6 +39,26 @@ START_TEST(utf8_is_strict)
 }
 END_TEST
 
+/* Eight bytes are looked at together: what is not ASCII is found at each place, and behind it. */
+START_TEST(ascii_ends_where_it_ends)
+{
+    char text[41];
+    for (size_t len = 0; len < sizeof text; len++) {
+        for (size_t odd = 0; odd <= len; odd++) {
+            memset(text, 'a', sizeof text);
+            if (odd < len) {
+                text[odd] = (char)0xc3;
+            }
+            struct pl_slice s = pl_slice_make(text, len);
+            for (size_t from = 0; from <= len; from++) {
+                ck_assert_uint_eq(pl_utf8_ascii(s, from), from <= odd ? odd : len);
+            }
+            ck_assert(pl_utf8_valid(s) == (odd == len));
+        }
+    }
+}
+END_TEST
+
 START_TEST(next_steps_over_characters_and_bad_bytes)
 {
     struct pl_slice s = PL_SLICE("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xe2\x28");
@@ -289,6 +309,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         utf8_is_strict,
+        ascii_ends_where_it_ends,
         next_steps_over_characters_and_bad_bytes,
         escape_makes_text_safe,
         no_byte_makes_it_through_unsafe,
