@@ -20,6 +20,7 @@ void pl_assembly_done(struct pl_assembly *assembly)
 {
     free(assembly->template_);
     free(assembly->asset);
+    free(assembly->image);
     free(assembly->seen);
     pl_arena_done(&assembly->arena);
     *assembly = (struct pl_assembly){.template_ = NULL};
@@ -120,23 +121,91 @@ static PL_STATUS add_template(struct pl_assembly *assembly, struct pl_slice fold
     return status;
 }
 
-static PL_STATUS add_asset(struct pl_assembly *assembly, struct pl_slice key, struct pl_slice path,
-                           struct pl_err *err)
+struct assets {
+    struct pl_asset **list;
+    size_t *n, *cap;
+};
+
+static PL_STATUS add_asset(struct pl_assembly *assembly, struct assets to, struct pl_slice key,
+                           struct pl_slice path, struct pl_err *err)
 {
     struct pl_asset *list =
-        pl_arr_grow(assembly->asset, &assembly->cap_asset, assembly->n_asset + 1, sizeof *list,
-                    MAX_ITEMS, "assets", err);
+        pl_arr_grow(*to.list, to.cap, *to.n + 1, sizeof *list, MAX_ITEMS, "assets", err);
     if (!list) {
         return err->code;
     }
-    assembly->asset = list;
-    struct pl_asset *asset = &list[assembly->n_asset];
+    *to.list = list;
+    struct pl_asset *asset = &list[*to.n];
     if (pl_arena_dup(&assembly->arena, key, &asset->key, err) != PL_OK ||
         pl_arena_dup(&assembly->arena, path, &asset->path, err) != PL_OK) {
         return err->code;
     }
-    assembly->n_asset++;
+    (*to.n)++;
     return PL_OK;
+}
+
+/* The first key of a map, or none. */
+static uint32_t first_key(const struct pl_doc *doc, uint32_t map)
+{
+    const struct pl_node *node = pl_doc_node(doc, map);
+    return node->kind == PL_NODE_MAP ? node->child : (uint32_t)PL_NODE_NONE;
+}
+
+static uint32_t next_key(const struct pl_doc *doc, uint32_t key)
+{
+    return pl_doc_node(doc, pl_doc_node(doc, key)->next)->next;
+}
+
+/* The archive that a command loads: TarballImageAsset runs `docker load` on a file beside. */
+static PL_STATUS find_loaded(struct pl_assembly *assembly, struct pl_slice folder,
+                             const struct pl_doc *doc, uint32_t command, struct pl_slice *ret,
+                             struct pl_err *err)
+{
+    uint32_t word = pl_doc_node(doc, command)->kind == PL_NODE_SEQ
+                        ? pl_doc_node(doc, command)->child
+                        : (uint32_t)PL_NODE_NONE;
+    *ret = (struct pl_slice){0};
+    for (; word != PL_NODE_NONE; word = pl_doc_node(doc, word)->next) {
+        struct pl_slice name = pl_doc_node(doc, word)->text;
+        struct pl_slice path;
+        struct stat st;
+        bool is_there = false;
+        if (!is_name(name) || !pl_slice_starts(pl_slice_basename(name), PL_SLICE("asset."))) {
+            continue;
+        }
+        if (join(assembly, folder, name, &path, err) != PL_OK ||
+            pl_file_look(path.ptr, false, &is_there, &st, err) != PL_OK) {
+            return err->code;
+        }
+        if (is_there && S_ISREG(st.st_mode)) {
+            *ret = name;
+        }
+    }
+    return PL_OK;
+}
+
+/* Images of a stack that stand in the assembly as archives; the others are folders to build. */
+static PL_STATUS read_images(struct pl_assembly *assembly, struct pl_slice folder,
+                             const struct pl_doc *doc, struct pl_err *err)
+{
+    const struct assets to = {&assembly->image, &assembly->n_image, &assembly->cap_image};
+    uint32_t images = pl_doc_get(doc, doc->root, "dockerImages");
+    enum pl_status status = PL_OK;
+    for (uint32_t key = first_key(doc, images); !status && key != PL_NODE_NONE;
+         key = next_key(doc, key)) {
+        uint32_t image = pl_doc_node(doc, key)->next;
+        uint32_t source = pl_doc_get(doc, image, "source");
+        uint32_t places = pl_doc_get(doc, image, "destinations");
+        struct pl_slice path;
+        status =
+            find_loaded(assembly, folder, doc, pl_doc_get(doc, source, "executable"), &path, err);
+        for (uint32_t at = first_key(doc, places); !status && path.len > 0 && at != PL_NODE_NONE;
+             at = next_key(doc, at)) {
+            uint32_t tag = pl_doc_get(doc, pl_doc_node(doc, at)->next, "imageTag");
+            status = add_asset(assembly, to, pl_doc_node(doc, tag)->text, path, err);
+        }
+    }
+    return status;
 }
 
 /* Files of a stack: code by its hash, and templates of nested stacks. */
@@ -151,19 +220,17 @@ static PL_STATUS read_assets(struct pl_assembly *assembly, struct pl_slice folde
     if (!is_there) {
         return PL_OK;
     }
+    const struct assets to = {&assembly->asset, &assembly->n_asset, &assembly->cap_asset};
     uint32_t files = pl_doc_get(&doc, doc.root, "files");
-    enum pl_status status = PL_OK;
-    for (uint32_t key = pl_doc_node(&doc, files)->kind == PL_NODE_MAP
-                            ? pl_doc_node(&doc, files)->child
-                            : (uint32_t)PL_NODE_NONE;
-         !status && key != PL_NODE_NONE;
-         key = pl_doc_node(&doc, pl_doc_node(&doc, key)->next)->next) {
+    enum pl_status status = read_images(assembly, folder, &doc, err);
+    for (uint32_t key = first_key(&doc, files); !status && key != PL_NODE_NONE;
+         key = next_key(&doc, key)) {
         uint32_t source = pl_doc_get(&doc, pl_doc_node(&doc, key)->next, "source");
         struct pl_slice path = pl_doc_node(&doc, pl_doc_get(&doc, source, "path"))->text;
         if (!is_name(path)) {
             continue;
         }
-        status = add_asset(assembly, pl_doc_node(&doc, key)->text, path, err);
+        status = add_asset(assembly, to, pl_doc_node(&doc, key)->text, path, err);
         if (!status && deep && pl_slice_ends(path, PL_SLICE(".nested.template.json"))) {
             status = add_template(assembly, folder, path, err);
         }
@@ -221,11 +288,8 @@ static PL_STATUS read_folder(struct pl_assembly *assembly, struct pl_slice folde
     }
     uint32_t artifacts = pl_doc_get(&doc, doc.root, "artifacts");
     enum pl_status status = PL_OK;
-    for (uint32_t key = is_there && pl_doc_node(&doc, artifacts)->kind == PL_NODE_MAP
-                            ? pl_doc_node(&doc, artifacts)->child
-                            : (uint32_t)PL_NODE_NONE;
-         !status && key != PL_NODE_NONE;
-         key = pl_doc_node(&doc, pl_doc_node(&doc, key)->next)->next) {
+    for (uint32_t key = is_there ? first_key(&doc, artifacts) : (uint32_t)PL_NODE_NONE;
+         !status && key != PL_NODE_NONE; key = next_key(&doc, key)) {
         status = read_artifact(assembly, &doc, pl_doc_node(&doc, key)->next, folder,
                                deep ? depth : 0, err);
     }

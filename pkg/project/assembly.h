@@ -15,7 +15,7 @@
 
 /* A file that the CDK uploads. */
 struct pl_asset {
-    struct pl_slice key;  /* in S3, without what stands behind the last dot: its hash */
+    struct pl_slice key;  /* in S3, without what stands behind the last dot: its hash; or a tag */
     struct pl_slice path; /* from the assembly's folder, NUL behind */
 };
 
@@ -28,6 +28,8 @@ struct pl_assembly {
     size_t n_template, cap_template;
     struct pl_asset *asset; /* of this folder's stacks */
     size_t n_asset, cap_asset;
+    struct pl_asset *image; /* archives of container images, by the tag that they will have */
+    size_t n_image, cap_image;
     struct pl_arena arena;         /* texts */
     struct pl_assembly_seen *seen; /* owned; manifests that were read */
     size_t n_seen, cap_seen;

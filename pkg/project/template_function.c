@@ -234,6 +234,7 @@ static PL_STATUS read_metadata(const struct reading *r, struct pl_tp_code *code,
         code->path = asset;
         code->is_asset = true;
         code->is_bundled = bundled.kind == PL_TP_TEXT && pl_slice_is(bundled.text, "true");
+        code->has_bundler = code->is_bundled;
     }
     return PL_OK;
 }
@@ -280,6 +281,8 @@ static PL_STATUS read_image(const struct reading *r, struct pl_function_decl *de
     decl->is_image = type.kind == PL_TP_TEXT && pl_slice_is(type.text, "Image");
     bool has_uri = (r->is_serverless || code.kind == PL_TP_MAP) && image.uri.kind != PL_TP_ABSENT;
     image.has_dockerfile = dockerfile.kind != PL_TP_ABSENT;
+    image.uri_node = code.kind == PL_TP_MAP ? pl_doc_get(r->tp->doc, code.node, "ImageUri")
+                                            : (uint32_t)PL_NODE_NONE;
     return decl->is_image || has_uri ? pl_tp_read_image(r->tp, &image, decl, err) : PL_OK;
 }
 

@@ -4,7 +4,9 @@
  * what the image itself says.
  */
 #include "pkg/base/limits.h"
+#include "pkg/project/assembly.h"
 #include "pkg/project/template_read.h"
+#include "pkg/project/template_resource.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -140,6 +142,29 @@ static bool is_compressed(struct pl_slice path)
     return is;
 }
 
+/* An archive in the CDK's assembly, by the tag under which it will be pushed. */
+static PL_STATUS find_in_assembly(struct pl_tp *tp, const struct pl_tp_image *image,
+                                  struct pl_tp_value *ret, struct pl_err *err)
+{
+    struct pl_slice uri = image->uri.text;
+    *ret = image->uri;
+    if (!tp->assembly || tp->assembly->n_image == 0 || image->uri_node == PL_NODE_NONE) {
+        return PL_OK;
+    }
+    if (image->uri.kind != PL_TP_TEXT && pl_tp_raw(tp, image->uri_node, &uri, err) != PL_OK) {
+        return err->code;
+    }
+    size_t colon = pl_slice_rfind(uri, ':');
+    struct pl_slice tag = pl_slice_sub(uri, colon + 1, uri.len);
+    for (size_t i = 0; colon < uri.len && i < tp->assembly->n_image; i++) {
+        if (pl_slice_eq(tp->assembly->image[i].key, tag)) {
+            *ret = pl_tp_text((struct pl_slice){0}, image->uri.at);
+            return pl_arena_dup(&tp->project->arena, tp->assembly->image[i].path, &ret->text, err);
+        }
+    }
+    return PL_OK;
+}
+
 static PL_STATUS find_archive(struct pl_tp *tp, const struct pl_tp_value *uri,
                               struct pl_function_decl *decl, struct pl_err *err)
 {
@@ -175,5 +200,7 @@ PL_STATUS pl_tp_read_image(struct pl_tp *tp, const struct pl_tp_image *image,
     decl->state_why = image->has_dockerfile ? WHY_BUILD : WHY_IMAGE;
     enum pl_status status = read_config(tp, &image->config, &decl->image, err);
     status = status ? status : read_name(tp, &image->tag, decl, err);
-    return status ? status : find_archive(tp, &image->uri, decl, err);
+    struct pl_tp_value uri;
+    status = status ? status : find_in_assembly(tp, image, &uri, err);
+    return status ? status : find_archive(tp, &uri, decl, err);
 }

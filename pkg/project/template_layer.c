@@ -63,10 +63,12 @@ static PL_STATUS read_place(struct pl_tp *tp, const struct pl_tp_resource *resou
     struct pl_tp_value metadata;
     struct pl_tp_value method;
     struct pl_tp_value asset;
+    struct pl_tp_value bundled;
     struct pl_tp_value uri;
     if (pl_tp_get(tp, whole, "Metadata", &metadata, err) != PL_OK ||
         pl_tp_get(tp, &metadata, "BuildMethod", &method, err) != PL_OK ||
         pl_tp_get(tp, &metadata, "aws:asset:path", &asset, err) != PL_OK ||
+        pl_tp_get(tp, &metadata, "aws:asset:is-bundled", &bundled, err) != PL_OK ||
         pl_tp_get(tp, properties, "ContentUri", &uri, err) != PL_OK ||
         pl_tp_get(tp, properties, "Content", &code.path, err) != PL_OK) {
         return err->code;
@@ -78,6 +80,7 @@ static PL_STATUS read_place(struct pl_tp *tp, const struct pl_tp_resource *resou
         code.path = asset;
         code.is_asset = true;
         code.is_bundled = true; /* a layer's folder is what is published */
+        code.has_bundler = bundled.kind == PL_TP_TEXT && pl_slice_is(bundled.text, "true");
     }
     code.has_build = method.kind != PL_TP_ABSENT;
     code.is_uploaded = uri.kind == PL_TP_ABSENT && !code.has_build &&

@@ -17,6 +17,7 @@
 static const char WHY_SAM[] = "not built: run sam build";
 static const char WHY_SERVERLESS[] = "not built: run serverless package";
 static const char WHY_BUILD[] = "not built: run your build first";
+static const char WHY_SKIPPED[] = "not built: run cdk synth for its stack";
 static const char WHY_S3[] = "the code is in S3";
 static const char WHY_PLACE[] = "where the code stands is not known here";
 
@@ -230,6 +231,11 @@ static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl
     if (!is_there && (errno == EIO || errno == ENOMEM)) {
         return pl_err_sys(err, errno, "%s", place->package.text.ptr);
     }
+    if (code->is_skipped && is_there && S_ISDIR(st.st_mode)) {
+        place->state = PL_PACKAGE_SOURCE;
+        place->state_why = WHY_SKIPPED;
+        return PL_OK;
+    }
     bool is_final = tp->is_built || (code->is_asset && code->is_bundled) ||
                     tp->project->dialect == PL_DIALECT_TERRAFORM ||
                     (tp->project->dialect == PL_DIALECT_SERVERLESS && code->is_layer);
@@ -253,6 +259,15 @@ static PL_STATUS look(struct pl_tp *tp, const struct pl_tp_code *code, struct pl
     return why ? is_plain(tp, code, place->package.text, &place->is_plain, err) : PL_OK;
 }
 
+/* What the CDK builds stands in its assembly; of stacks that were not asked for, and so not built
+ * (aws:cdk:bundling-stacks), it names the sources instead. */
+static bool is_outside(struct pl_slice path)
+{
+    return pl_slice_starts(path, PL_SLICE("/")) &&
+           !pl_slice_starts(pl_slice_basename(path), PL_SLICE("asset.")) &&
+           !pl_slice_starts(pl_slice_basename(path), PL_SLICE("bundling-temp-"));
+}
+
 /* Code that the CDK will upload under this key: the asset in its assembly, copied as it stands. */
 static PL_STATUS find_asset(struct pl_tp *tp, struct pl_tp_code *code, struct pl_err *err)
 {
@@ -261,6 +276,7 @@ static PL_STATUS find_asset(struct pl_tp *tp, struct pl_tp_code *code, struct pl
         return PL_OK;
     }
     if (code->is_asset) {
+        code->is_skipped = code->has_bundler && is_outside(code->path.text);
         code->is_bundled = true;
         return PL_OK;
     }
@@ -272,7 +288,8 @@ static PL_STATUS find_asset(struct pl_tp *tp, struct pl_tp_code *code, struct pl
         if (pl_slice_eq(tp->assembly->asset[i].key, hash)) {
             code->path = pl_tp_text((struct pl_slice){0}, key.at);
             code->is_asset = true;
-            code->is_bundled = true;
+            code->is_bundled = true; /* without metadata, a bundler may have been skipped */
+            code->is_skipped = is_outside(tp->assembly->asset[i].path);
             return pl_arena_dup(&tp->project->arena, tp->assembly->asset[i].path, &code->path.text,
                                 err);
         }

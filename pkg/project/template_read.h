@@ -183,6 +183,7 @@ PL_STATUS pl_tp_layers(struct pl_tp *tp, const struct pl_tp_value *shared,
  * DockerTag of its metadata.  Sets package, state and image of the declaration. */
 struct pl_tp_image {
     struct pl_tp_value uri, config, tag;
+    uint32_t uri_node;   /* what `uri` was read from, or none */
     bool has_dockerfile; /* its metadata says from what it is built */
 };
 PL_STATUS pl_tp_read_image(struct pl_tp *tp, const struct pl_tp_image *image,
@@ -197,6 +198,8 @@ struct pl_tp_code {
     struct pl_slice build;   /* Metadata.BuildMethod, or empty */
     bool is_layer, is_asset; /* of the CDK: copied as it stands */
     bool is_bundled;         /* an asset that the CDK has built */
+    bool has_bundler;        /* an asset that the CDK would build */
+    bool is_skipped;         /* one that it did not build this time */
     bool has_build;          /* sam build works on it */
     bool is_uploaded;        /* a folder is packed as it stands: CloudFormation's own resources */
 };
