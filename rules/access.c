@@ -1,4 +1,5 @@
 /* PL8 and PL9: who may call a function, and what its role may do. */
+#include "pkg/lambda/events.h"
 #include "rules/related.h"
 
 /* One target of a group, the n-th. */
@@ -71,6 +72,41 @@ static bool is_allowed(const struct pl_survey *survey, const struct pl_function 
     return false;
 }
 
+static PL_STATUS check_url_words(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    static const struct {
+        enum pl_key key;
+        const char *a, *b;
+    } words[] = {{PL_KEY_AUTH, "NONE", "AWS_IAM"},
+                 {PL_KEY_INVOKE_MODE, "BUFFERED", "RESPONSE_STREAM"}};
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; !status && i < sizeof words / sizeof *words; i++) {
+        struct pl_value value = pl_resource_value(ctx->resource, words[i].key);
+        struct pl_emit what = pl_emit_at(ctx->resource, words[i].key);
+        if (value.known == PL_GIVEN && !pl_slice_is(value.text, words[i].a) &&
+            !pl_slice_is(value.text, words[i].b)) {
+            status = pl_emit(ctx, &what, err, "neither %s nor %s", words[i].a, words[i].b);
+        }
+    }
+    int64_t age = 0;
+    if (!status && pl_field_int(ctx->resource, PL_KEY_CORS_AGE, &age) &&
+        (age < 0 || age > PL_URL_CORS_AGE_MAX_S)) {
+        struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_CORS_AGE);
+        status = pl_emit(ctx, &what, err, "a maximum age of %lld s, where 0 to %d are accepted",
+                         (long long)age, PL_URL_CORS_AGE_MAX_S);
+    }
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ctx->resource->n_field; i++) {
+        n += ctx->resource->field[i].key == PL_KEY_CORS_METHOD;
+    }
+    if (!status && n > PL_URL_CORS_METHODS_MAX) {
+        struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_CORS_METHOD);
+        status =
+            pl_emit(ctx, &what, err, "%u methods; %u are the most", n, PL_URL_CORS_METHODS_MAX);
+    }
+    return status;
+}
+
 PL_STATUS pl_check_function_url(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     struct pl_value auth = pl_resource_value(ctx->resource, PL_KEY_AUTH);
@@ -80,6 +116,9 @@ PL_STATUS pl_check_function_url(struct pl_rule_ctx *ctx, struct pl_err *err)
         struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_QUALIFIER);
         return pl_emit(ctx, &what, err, "a function URL is for an alias, not for version %llu",
                        (unsigned long long)n);
+    }
+    if (check_url_words(ctx, err) != PL_OK) {
+        return err->code;
     }
     if (ctx->resource->is_implied || !ctx->function || auth.known != PL_GIVEN ||
         !pl_slice_is(auth.text, "NONE")) {

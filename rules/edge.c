@@ -40,6 +40,7 @@ static PL_STATUS check_settings(struct pl_rule_ctx *ctx, const struct pl_functio
                     {PL_KEY_PROVISIONED, NULL, "provisioned concurrency"},
                     {PL_KEY_SOURCE_KEY, NULL, "a customer-managed key for its ZIP"},
                     {PL_KEY_RUNTIME_UPDATE, "Manual", "a runtime version of its own"},
+                    {PL_KEY_RUNTIME_UPDATE, "FunctionUpdate", "runtime updates other than Auto"},
                     {PL_KEY_PACKAGE_TYPE, "Image", "a container image"}};
     enum pl_status status = PL_OK;
     for (size_t i = 0; !status && i < sizeof settings / sizeof *settings; i++) {
@@ -49,6 +50,13 @@ static PL_STATUS check_settings(struct pl_rule_ctx *ctx, const struct pl_functio
         }
     }
     return status;
+}
+
+/* Where the region stands: at the function, or with what is said for all. */
+static struct pl_pos region_at(const struct pl_rule_ctx *ctx, const struct pl_function_decl *decl)
+{
+    struct pl_value own = pl_setting_value(decl, PL_KEY_REGION);
+    return pl_value_has(&own) ? own.at : ctx->survey->project->region.at;
 }
 
 static PL_STATUS check_branch(struct pl_rule_ctx *ctx, const struct pl_function *fn,
@@ -69,10 +77,9 @@ static PL_STATUS check_branch(struct pl_rule_ctx *ctx, const struct pl_function 
     if (!status && pl_value_int(&decl->ephemeral, &size) && size > PL_LAMBDA_EPHEMERAL_MIN_MB) {
         status = refuse(ctx, decl->ephemeral.at, "more than 512 MB of ephemeral storage", err);
     }
-    struct pl_value region = pl_setting_value(decl, PL_KEY_REGION);
-    region = pl_value_has(&region) ? region : ctx->survey->project->region;
-    if (!status && pl_value_has(&region) && !pl_slice_is(region.text, "us-east-1")) {
-        status = refuse(ctx, region.at, "a region other than us-east-1", err);
+    struct pl_slice region = pl_function_region(ctx->survey, fn);
+    if (!status && region.len > 0 && !pl_slice_is(region, "us-east-1")) {
+        status = refuse(ctx, region_at(ctx, decl), "a region other than us-east-1", err);
     }
     bool is_other = fn->runtime && fn->runtime->language != PL_LANG_NODEJS &&
                     fn->runtime->language != PL_LANG_PYTHON;
@@ -84,6 +91,12 @@ static PL_STATUS check_branch(struct pl_rule_ctx *ctx, const struct pl_function 
 PL_STATUS pl_check_edge_feature(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     struct pl_branches fn = pl_branches_of(ctx->survey, ctx->function);
+    const struct pl_resource *version =
+        pl_named_as(ctx->survey, pl_resource_field(ctx->resource, PL_KEY_FUNCTION), PL_RES_VERSION);
+    if (version && pl_resource_field(version, PL_KEY_PROVISIONED)) {
+        struct pl_emit what = pl_emit_at(version, PL_KEY_PROVISIONED);
+        return refuse(ctx, what.at, "provisioned concurrency", err);
+    }
     if (fn.n == 0) {
         return pl_skip(ctx, err, "the function stands somewhere else");
     }
@@ -99,14 +112,6 @@ PL_STATUS pl_check_edge_feature(struct pl_rule_ctx *ctx, struct pl_err *err)
     return PL_OK;
 }
 
-/* Does a text end in ":" and digits? */
-static bool ends_in_number(struct pl_slice text)
-{
-    size_t colon = pl_slice_rfind(text, ':');
-    uint64_t n = 0;
-    return colon < text.len && pl_slice_u64(pl_slice_sub(text, colon + 1, text.len), &n);
-}
-
 /* What an association names instead of a numbered version; NULL when all is well or unknown. */
 static const char *not_a_version(const struct pl_rule_ctx *ctx, const struct pl_field *field)
 {
@@ -115,7 +120,7 @@ static const char *not_a_version(const struct pl_rule_ctx *ctx, const struct pl_
         struct pl_slice text = field->value.text;
         bool is_lambda = pl_slice_find_text(text, PL_SLICE(":lambda:")) < text.len &&
                          pl_slice_find_text(text, PL_SLICE(":function:")) < text.len;
-        return !is_lambda || ends_in_number(text)          ? NULL
+        return !is_lambda || pl_ends_in_number(text)       ? NULL
                : pl_slice_ends(text, PL_SLICE(":$LATEST")) ? "$LATEST"
                                                            : "no numbered version";
     }
@@ -130,10 +135,42 @@ static const char *not_a_version(const struct pl_rule_ctx *ctx, const struct pl_
                                                                                : NULL;
 }
 
+/* What the association says beside the function. */
+static PL_STATUS check_association(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    struct pl_value event = pl_resource_value(ctx->resource, PL_KEY_EVENT);
+    struct pl_value body = pl_resource_value(ctx->resource, PL_KEY_INCLUDE_BODY);
+    bool is_request = pl_slice_ends(event.text, PL_SLICE("-request"));
+    struct pl_slice side = pl_slice_sub(event.text, 0, pl_slice_find(event.text, '-'));
+    bool is_event =
+        (pl_slice_is(side, "viewer") || pl_slice_is(side, "origin")) &&
+        (is_request || pl_slice_ends(event.text, PL_SLICE("-response"))) &&
+        event.text.len == side.len + (is_request ? sizeof "-request" : sizeof "-response") - 1;
+    if (event.known == PL_GIVEN && !is_event) {
+        struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_EVENT);
+        what.caret = PL_SLICE("viewer- or origin-, request or response");
+        return pl_emit(ctx, &what, err, "no event of CloudFront");
+    }
+    if (event.known == PL_GIVEN && !is_request && body.known == PL_GIVEN &&
+        pl_slice_eq_nocase(body.text, PL_SLICE("true"))) {
+        struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_INCLUDE_BODY);
+        return pl_emit(ctx, &what, err, "the body goes along with requests only");
+    }
+    return PL_OK;
+}
+
 PL_STATUS pl_check_edge_version(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_field *field = pl_resource_field(ctx->resource, PL_KEY_FUNCTION);
     const char *instead = field ? not_a_version(ctx, field) : NULL;
+    struct pl_slice region = pl_region_of_arn(field);
+    if (check_association(ctx, err) != PL_OK) {
+        return err->code;
+    }
+    if (region.len > 0 && !pl_slice_is(region, "us-east-1")) {
+        struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_FUNCTION);
+        return pl_emit(ctx, &what, err, "the function of an association is in us-east-1");
+    }
     bool is_published = field && field->function != PL_NO_INDEX && field->resource == PL_NO_INDEX &&
                         field->ref.len > 0 &&
                         !pl_slice_eq(field->ref, ctx->survey->function[field->function].decl->id);

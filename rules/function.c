@@ -283,7 +283,8 @@ PL_STATUS pl_check_incomplete(struct pl_rule_ctx *ctx, struct pl_err *err)
     }
     bool is_image = decl->image.is || (type.known == PL_GIVEN && pl_slice_is(type.text, "Image")) ||
                     pl_setting_field(decl, PL_KEY_IMAGE_URI) ||
-                    (decl->state == PL_PACKAGE_OPAQUE && decl->n_setting == 0 && decl->state_why);
+                    (decl->state == PL_PACKAGE_OPAQUE && !decl->is_in_s3 && decl->n_setting == 0 &&
+                     decl->state_why);
     if (is_image) {
         return PL_OK; /* it needs neither */
     }

@@ -147,11 +147,28 @@ static bool overlap(const struct pl_resource *a, const struct pl_resource *b)
            filters_meet(a, b, PL_KEY_SUFFIX, true);
 }
 
+static PL_STATUS check_wildcard(struct pl_rule_ctx *ctx, enum pl_key key, struct pl_err *err)
+{
+    struct pl_value filter = pl_resource_value(ctx->resource, key);
+    if (filter.known != PL_GIVEN || pl_slice_find(filter.text, '*') == filter.text.len) {
+        return PL_OK;
+    }
+    struct pl_emit what = pl_emit_at(ctx->resource, key);
+    what.severity = PL_SEV_WARNING;
+    what.confidence = PL_LIKELY;
+    what.caret = PL_SLICE("no wildcard here");
+    return pl_emit(ctx, &what, err, "S3 takes the * of a filter for a * in the object's name");
+}
+
 PL_STATUS pl_check_notifications(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     enum { FAR = 4096 }; /* notifications of one bucket stand together */
     const struct pl_project *project = ctx->survey->project;
     const struct pl_resource *it = ctx->resource;
+    if (check_wildcard(ctx, PL_KEY_PREFIX, err) != PL_OK ||
+        check_wildcard(ctx, PL_KEY_SUFFIX, err) != PL_OK) {
+        return err->code;
+    }
     uint32_t at = (uint32_t)(it - project->resource);
     uint32_t first = at > FAR ? at - FAR : 0;
     for (uint32_t i = first; i < at; i++) {

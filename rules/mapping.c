@@ -42,6 +42,23 @@ static PL_STATUS judge_visibility(struct pl_rule_ctx *ctx, const struct pl_resou
                    (long long)visible, by, (long long)timeout);
 }
 
+/* A message that fell out of one call that was throttled is soon a dead letter. */
+static PL_STATUS check_receives(struct pl_rule_ctx *ctx, const struct pl_resource *queue,
+                                struct pl_err *err)
+{
+    struct pl_emit what = pl_emit_at(queue, PL_KEY_RECEIVES);
+    int64_t n = 0;
+    what.severity = PL_SEV_INFO;
+    if (!pl_field_int(queue, PL_KEY_RECEIVES, &n) || n >= PL_SQS_RECEIVES_ADVISED) {
+        return PL_OK;
+    }
+    return pl_emit(
+        ctx, &what, err,
+        "a message is a dead letter after %lld receives; with a function, %d or more are "
+        "advised, for calls that are throttled count",
+        (long long)n, PL_SQS_RECEIVES_ADVISED);
+}
+
 PL_STATUS pl_check_queue_visibility(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_resource *mapping = ctx->resource;
@@ -55,8 +72,17 @@ PL_STATUS pl_check_queue_visibility(struct pl_rule_ctx *ctx, struct pl_err *err)
     }
     struct pl_branches fn = pl_branches_of(ctx->survey, ctx->function);
     int64_t visible = 0;
+    if (check_receives(ctx, queue, err) != PL_OK) {
+        return err->code;
+    }
     if (!visibility_of(queue, &visible)) {
         return pl_skip(ctx, err, "the queue's visibility timeout is not known here");
+    }
+    if (visible < 0 || visible > PL_SQS_VISIBILITY_MAX_S) {
+        struct pl_emit what = pl_emit_at(queue, PL_KEY_VISIBILITY);
+        return pl_emit(ctx, &what, err,
+                       "a visibility timeout of %lld s, where 0 to %d are accepted",
+                       (long long)visible, PL_SQS_VISIBILITY_MAX_S);
     }
     if (pl_may_never_meet(fn, mapping, queue)) {
         return pl_skip(ctx, err, "function and queue depend on conditions");
@@ -74,35 +100,51 @@ PL_STATUS pl_check_queue_visibility(struct pl_rule_ctx *ctx, struct pl_err *err)
     return PL_OK;
 }
 
+struct range {
+    enum pl_key key;
+    int64_t min, max;
+    const char *what;
+};
+
+static PL_STATUS check_range(struct pl_rule_ctx *ctx, const struct range *range, struct pl_err *err)
+{
+    int64_t n = 0;
+    if (!pl_field_int(ctx->resource, range->key, &n) || (n >= range->min && n <= range->max)) {
+        return PL_OK;
+    }
+    struct pl_emit what = pl_emit_at(ctx->resource, range->key);
+    return pl_emit(ctx, &what, err, "%s of %lld, where %lld to %lld are accepted", range->what,
+                   (long long)n, (long long)range->min, (long long)range->max);
+}
+
+PL_STATUS pl_check_async(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    static const struct range retries = {PL_KEY_RETRIES, 0, PL_ASYNC_RETRIES_MAX,
+                                         "a number of retries"};
+    static const struct range age = {PL_KEY_RECORD_AGE, PL_ASYNC_AGE_MIN_S, PL_ASYNC_AGE_MAX_S,
+                                     "a maximum event age (s)"};
+    enum pl_status status = check_range(ctx, &retries, err);
+    return status ? status : check_range(ctx, &age, err);
+}
+
 /* Ranges that every mapping shares. */
 static PL_STATUS check_ranges(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
-    static const struct {
-        enum pl_key key;
-        int64_t min, max;
-        const char *what;
-    } ranges[] = {{PL_KEY_BATCH_SIZE, 1, PL_MAPPING_BATCH_MAX, "a batch size"},
-                  {PL_KEY_BATCH_WINDOW, 0, PL_MAPPING_WINDOW_MAX_S, "a batching window (s)"},
-                  {PL_KEY_PARALLEL, 1, PL_MAPPING_PARALLEL_MAX, "a parallelization factor"},
-                  {PL_KEY_RECORD_AGE, -1, PL_MAPPING_AGE_MAX_S, "a maximum record age (s)"},
-                  {PL_KEY_RETRIES, -1, PL_MAPPING_RETRIES_MAX, "a number of retries"},
-                  {PL_KEY_TUMBLING, 0, PL_MAPPING_TUMBLING_MAX_S, "a tumbling window (s)"},
-                  {PL_KEY_CONCURRENCY, 2, PL_MAPPING_CONCURRENCY_MAX, "a maximum concurrency"}};
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-        int64_t n = 0;
-        if (!pl_field_int(ctx->resource, ranges[i].key, &n) ||
-            (n >= ranges[i].min && n <= ranges[i].max)) {
-            continue;
-        }
-        struct pl_emit what = pl_emit_at(ctx->resource, ranges[i].key);
-        enum pl_status status =
-            pl_emit(ctx, &what, err, "%s of %lld, where %lld to %lld are accepted", ranges[i].what,
-                    (long long)n, (long long)ranges[i].min, (long long)ranges[i].max);
-        if (status) {
-            return status;
-        }
+    static const struct range ranges[] = {
+        {PL_KEY_BATCH_SIZE, 1, PL_MAPPING_BATCH_MAX, "a batch size"},
+        {PL_KEY_BATCH_WINDOW, 0, PL_MAPPING_WINDOW_MAX_S, "a batching window (s)"},
+        {PL_KEY_PARALLEL, 1, PL_MAPPING_PARALLEL_MAX, "a parallelization factor"},
+        {PL_KEY_RECORD_AGE, -1, PL_MAPPING_AGE_MAX_S, "a maximum record age (s)"},
+        {PL_KEY_RETRIES, -1, PL_MAPPING_RETRIES_MAX, "a number of retries"},
+        {PL_KEY_TUMBLING, 0, PL_MAPPING_TUMBLING_MAX_S, "a tumbling window (s)"},
+        {PL_KEY_CONCURRENCY, 2, PL_MAPPING_CONCURRENCY_MAX, "a maximum concurrency"},
+        {PL_KEY_POLLERS, 1, PL_MAPPING_POLLERS_MAX, "a maximum of pollers"},
+        {PL_KEY_POLLERS_MIN, 1, PL_MAPPING_POLLERS_MIN_MAX, "a minimum of pollers"}};
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; !status && i < sizeof ranges / sizeof *ranges; i++) {
+        status = check_range(ctx, &ranges[i], err);
     }
-    return PL_OK;
+    return status;
 }
 
 static bool is_fifo(const struct pl_rule_ctx *ctx)
@@ -115,6 +157,15 @@ static bool is_fifo(const struct pl_rule_ctx *ctx)
     }
     struct pl_value fifo = pl_resource_value(queue, PL_KEY_FIFO);
     return fifo.known == PL_GIVEN && pl_slice_eq_nocase(fifo.text, PL_SLICE("true"));
+}
+
+static uint32_t count_of(const struct pl_resource *resource, enum pl_key key)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < resource->n_field; i++) {
+        n += resource->field[i].key == key;
+    }
+    return n;
 }
 
 static PL_STATUS check_fifo(struct pl_rule_ctx *ctx, struct pl_err *err)
@@ -158,13 +209,67 @@ static PL_STATUS check_window(struct pl_rule_ctx *ctx, struct pl_err *err)
                    (long long)batch);
 }
 
-static uint32_t count_of(const struct pl_resource *resource, enum pl_key key)
+/* -1 keeps records as long as the stream does. */
+static PL_STATUS check_age(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < resource->n_field; i++) {
-        n += resource->field[i].key == key;
+    struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_RECORD_AGE);
+    int64_t n = 0;
+    if (!pl_field_int(ctx->resource, PL_KEY_RECORD_AGE, &n) || n < 0 || n >= PL_MAPPING_AGE_MIN_S) {
+        return PL_OK;
     }
-    return n;
+    return pl_emit(ctx, &what, err,
+                   "a maximum record age of %lld s, where -1 and %d to %d are accepted",
+                   (long long)n, PL_MAPPING_AGE_MIN_S, PL_MAPPING_AGE_MAX_S);
+}
+
+static PL_STATUS check_filters(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_resource *mapping = ctx->resource;
+    uint32_t n = count_of(mapping, PL_KEY_FILTER);
+    enum pl_status status = PL_OK;
+    if (n > PL_MAPPING_FILTERS) {
+        struct pl_emit what = pl_emit_at(mapping, PL_KEY_FILTER);
+        what.severity = n > PL_MAPPING_FILTERS_MOST ? PL_SEV_WARNING : PL_SEV_INFO;
+        status = pl_emit(ctx, &what, err, "%u filters; a mapping has %d, and up to %d on request",
+                         n, PL_MAPPING_FILTERS, PL_MAPPING_FILTERS_MOST);
+    }
+    for (uint32_t i = 0; !status && i < mapping->n_field; i++) {
+        const struct pl_field *field = &mapping->field[i];
+        struct pl_emit what = PL_EMIT_INIT;
+        bool is_known = field->value.known == PL_GIVEN;
+        what.at = field->value.at;
+        what.evidence = mapping->id;
+        if (is_known && field->key == PL_KEY_FILTER &&
+            field->value.text.len > PL_MAPPING_PATTERN_MAX) {
+            status = pl_emit(ctx, &what, err, "a pattern of %zu characters; %u are the most",
+                             field->value.text.len, PL_MAPPING_PATTERN_MAX);
+        }
+        if (is_known && field->key == PL_KEY_RESPONSE &&
+            !pl_slice_is(field->value.text, "ReportBatchItemFailures")) {
+            what.caret = PL_SLICE("ReportBatchItemFailures");
+            status = pl_emit(ctx, &what, err, "a type of answer that mappings do not know");
+        }
+    }
+    return status;
+}
+
+/* A mapping that may use more of the function than is kept for it is throttled. */
+static PL_STATUS check_reserve(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    struct pl_branches fn = pl_branches_of(ctx->survey, ctx->function);
+    int64_t most = 0;
+    int64_t kept = 0;
+    if (fn.n != 1 || !pl_field_int(ctx->resource, PL_KEY_CONCURRENCY, &most) ||
+        !pl_value_int(&fn.at->decl->concurrency, &kept) || kept >= most) {
+        return PL_OK;
+    }
+    struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_CONCURRENCY);
+    what.severity = PL_SEV_WARNING;
+    return pl_emit(
+        ctx, &what, err,
+        "a maximum concurrency of %lld, but %lld are reserved for the function: calls are "
+        "throttled",
+        (long long)most, (long long)kept);
 }
 
 PL_STATUS pl_check_batch(struct pl_rule_ctx *ctx, struct pl_err *err)
@@ -172,6 +277,9 @@ PL_STATUS pl_check_batch(struct pl_rule_ctx *ctx, struct pl_err *err)
     const struct pl_resource *mapping = ctx->resource;
     enum pl_event_source from = pl_source_of_mapping(ctx->survey, mapping);
     enum pl_status status = check_ranges(ctx, err);
+    status = status ? status : check_age(ctx, err);
+    status = status ? status : check_filters(ctx, err);
+    status = status ? status : check_reserve(ctx, err);
     if (!status && from == PL_FROM_SQS) {
         status = is_fifo(ctx) ? check_fifo(ctx, err) : check_window(ctx, err);
     }
@@ -187,8 +295,8 @@ PL_STATUS pl_check_batch(struct pl_rule_ctx *ctx, struct pl_err *err)
         }
     }
     if (!status && count_of(mapping, PL_KEY_CONCURRENCY) > 0 &&
-        count_of(mapping, PL_KEY_POLLERS) > 0) {
-        struct pl_emit what = pl_emit_at(mapping, PL_KEY_POLLERS);
+        count_of(mapping, PL_KEY_POLLERS) + count_of(mapping, PL_KEY_POLLERS_MIN) > 0) {
+        struct pl_emit what = pl_emit_at(mapping, PL_KEY_CONCURRENCY);
         what.severity = PL_SEV_WARNING;
         status = pl_emit(ctx, &what, err,
                          "provisioned pollers do not go together with a maximum concurrency");
@@ -266,6 +374,24 @@ static PL_STATUS check_table(struct pl_rule_ctx *ctx, struct pl_err *err)
     return pl_emit(ctx, &what, err, "the table has no stream: it lacks a StreamSpecification");
 }
 
+/* Lambda reads what stands in its own region only. */
+static PL_STATUS check_region(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    struct pl_slice from = pl_region_of_arn(pl_resource_field(ctx->resource, PL_KEY_SOURCE));
+    struct pl_slice own = pl_region_of_arn(pl_resource_field(ctx->resource, PL_KEY_FUNCTION));
+    own = own.len == 0 && ctx->function ? pl_function_region(ctx->survey, ctx->function) : own;
+    if (from.len == 0 || own.len == 0 || pl_slice_eq(from, own)) {
+        return PL_OK;
+    }
+    struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_SOURCE);
+    struct pl_slice name;
+    enum pl_status status = pl_safe(ctx, own, &name, err);
+    return status
+               ? status
+               : pl_emit(ctx, &what, err,
+                         "the source is in another region than the function (%.*s)", PL_TEXT(name));
+}
+
 /* A function cannot listen to a FIFO topic by itself. */
 static PL_STATUS check_subscription(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
@@ -300,7 +426,8 @@ PL_STATUS pl_check_event_source(struct pl_rule_ctx *ctx, struct pl_err *err)
         return check_subscription(ctx, err);
     }
     if (pl_source_of_mapping(ctx->survey, it) != PL_FROM_OTHER) {
-        return check_table(ctx, err);
+        enum pl_status status = check_region(ctx, err);
+        return status ? status : check_table(ctx, err);
     }
     struct pl_emit what = pl_emit_at(it, PL_KEY_SOURCE);
     return pl_emit(ctx, &what, err,

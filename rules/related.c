@@ -224,6 +224,48 @@ const struct pl_resource *pl_find_grant(const struct pl_survey *survey,
     return NULL;
 }
 
+struct pl_slice pl_region_of_arn(const struct pl_field *field)
+{
+    struct pl_slice rest = field ? field->value.text : PL_SLICE("");
+    struct pl_slice part = PL_SLICE("");
+    bool is_arn =
+        field && field->value.known == PL_GIVEN && pl_slice_starts(rest, PL_SLICE("arn:"));
+    for (int i = 0; is_arn && i < 4; i++) {
+        is_arn = pl_slice_next(&rest, ':', &part);
+    }
+    return is_arn ? part : PL_SLICE("");
+}
+
+struct pl_slice pl_function_region(const struct pl_survey *survey, const struct pl_function *fn)
+{
+    struct pl_value region = pl_setting_value(fn->decl, PL_KEY_REGION);
+    region = pl_value_has(&region) ? region : survey->project->region;
+    return pl_value_has(&region) ? region.text : PL_SLICE("");
+}
+
+bool pl_ends_in_number(struct pl_slice text)
+{
+    size_t colon = pl_slice_rfind(text, ':');
+    uint64_t n = 0;
+    return colon < text.len && pl_slice_u64(pl_slice_sub(text, colon + 1, text.len), &n);
+}
+
+const struct pl_resource *pl_find_provisioned(const struct pl_survey *survey,
+                                              const struct pl_function *fn)
+{
+    uint32_t first = (uint32_t)(fn - survey->function) - fn->decl->branch;
+    for (uint32_t i = 0; i < survey->project->n_resource; i++) {
+        const struct pl_resource *it = &survey->project->resource[i];
+        const struct pl_field *of = pl_resource_field(it, PL_KEY_FUNCTION);
+        bool is_kind = it->kind == PL_RES_VERSION || it->kind == PL_RES_ALIAS;
+        if (is_kind && it->condition.len == 0 && of && of->function == first &&
+            pl_resource_field(it, PL_KEY_PROVISIONED)) {
+            return it;
+        }
+    }
+    return NULL;
+}
+
 struct pl_slice pl_words(const struct pl_rule_ctx *ctx, const char *cloudformation,
                          const char *terraform)
 {

@@ -54,6 +54,15 @@ const struct pl_resource *pl_find_grant(const struct pl_survey *survey,
 bool pl_statement_is_of(const struct pl_survey *survey, const struct pl_resource *statement,
                         const struct pl_function *fn);
 
+/* The region in an ARN that is written out; empty: none is. */
+struct pl_slice pl_region_of_arn(const struct pl_field *field);
+/* Where a function is made, when that is known; else empty. */
+struct pl_slice pl_function_region(const struct pl_survey *survey, const struct pl_function *fn);
+/* Does a text end in ":" and digits, as the ARN of a numbered version does? */
+bool pl_ends_in_number(struct pl_slice text);
+/* The version or alias of the function that has provisioned concurrency, or NULL. */
+const struct pl_resource *pl_find_provisioned(const struct pl_survey *survey,
+                                              const struct pl_function *fn);
 /* How something is written where it stands: in CloudFormation, or in Terraform. */
 struct pl_slice pl_words(const struct pl_rule_ctx *ctx, const char *cloudformation,
                          const char *terraform);

@@ -1,6 +1,6 @@
 /* PL8: settings that are numbers, names and switches. */
 #include "pkg/lambda/limits.h"
-#include "rules/checks.h"
+#include "rules/related.h"
 
 /* A number that readers of YAML take for different ones: 010, 1:30, 1_000, 0x80. */
 static bool is_ambiguous(struct pl_slice text)
@@ -130,6 +130,12 @@ PL_STATUS pl_check_concurrency(struct pl_rule_ctx *ctx, struct pl_err *err)
     if (value->known == PL_UNKNOWN) {
         return pl_skip(ctx, err, "%s", value->why);
     }
+    if (pl_value_has(value) && pl_value_int(value, &n) && n < 0) {
+        struct pl_emit what = PL_EMIT_INIT;
+        what.at = value->at;
+        return pl_emit(ctx, &what, err, "%lld reserved executions, where 0 and more are accepted",
+                       (long long)n);
+    }
     if (!pl_value_has(value) || !pl_value_int(value, &n) ||
         n <= PL_LAMBDA_CONCURRENCY - PL_LAMBDA_UNRESERVED_MIN) {
         return PL_OK;
@@ -240,6 +246,15 @@ PL_STATUS pl_check_snap_start(struct pl_rule_ctx *ctx, struct pl_err *err)
     if (rt && !(rt->flags & (PL_RUNTIME_SNAPSTART | PL_RUNTIME_UNSURE | PL_RUNTIME_PREVIEW))) {
         what.caret = PL_SLICE("Java 11, Python 3.12, .NET 8 and later have it");
         return pl_emit(ctx, &what, err, "%s has no SnapStart", rt->id);
+    }
+    const struct pl_resource *provisioned = pl_find_provisioned(ctx->survey, ctx->function);
+    if (provisioned || pl_setting_field(decl, PL_KEY_PROVISIONED)) {
+        what.caret = PL_SLICE("not with provisioned concurrency");
+        return pl_emit(ctx, &what, err, "SnapStart does not go with provisioned concurrency");
+    }
+    if (pl_setting_field(decl, PL_KEY_ACCESS_POINT)) {
+        what.caret = PL_SLICE("not with a file system");
+        return pl_emit(ctx, &what, err, "SnapStart does not go with a file system");
     }
     if (pl_value_int(&decl->ephemeral, &size) && size > PL_LAMBDA_EPHEMERAL_MIN_MB) {
         what.caret = PL_SLICE("not with more than 512 MB of ephemeral storage");

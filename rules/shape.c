@@ -210,6 +210,15 @@ PL_STATUS pl_check_inline_code(struct pl_rule_ctx *ctx, struct pl_err *err)
                             "index.");
 }
 
+static PL_STATUS emit_code(struct pl_rule_ctx *ctx, const struct pl_field *field, const char *says,
+                           struct pl_err *err)
+{
+    struct pl_emit what = PL_EMIT_INIT;
+    what.at = field->value.at;
+    what.mend = PL_SLICE("One of ZipFile; S3Bucket with S3Key; ImageUri with PackageType: Image.");
+    return pl_emit(ctx, &what, err, "%s", says);
+}
+
 PL_STATUS pl_check_package_type(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     const struct pl_function_decl *decl = ctx->function->decl;
@@ -219,6 +228,22 @@ PL_STATUS pl_check_package_type(struct pl_rule_ctx *ctx, struct pl_err *err)
         return pl_skip(ctx, err, "%s", type.why);
     }
     bool is_image = type.known == PL_GIVEN && pl_slice_is(type.text, "Image");
+    const struct pl_field *bucket = pl_setting_field(decl, PL_KEY_S3_BUCKET);
+    const struct pl_field *text = pl_setting_field(decl, PL_KEY_INLINE_CODE);
+    const struct pl_field *zip = text ? text : bucket;
+    if (uri && text && bucket) {
+        return PL_OK; /* nothing is known of the code: it may be any of them */
+    }
+    if (zip && is_image && !uri) {
+        return emit_code(ctx, zip, "code of a ZIP package, but the package type is Image", err);
+    }
+    if ((text && bucket) || (zip && uri)) {
+        return emit_code(ctx, zip, "code from two places: one of ZipFile, S3Bucket and ImageUri",
+                         err);
+    }
+    if (bucket && !pl_setting_field(decl, PL_KEY_S3_KEY) && !decl->setting_why) {
+        return emit_code(ctx, bucket, "a bucket without the key of the object", err);
+    }
     if (uri && decl->image.is && !is_image) {
         struct pl_emit what = PL_EMIT_INIT;
         what.at = uri->value.at;

@@ -111,12 +111,30 @@ static bool is_waited_for(struct pl_slice trigger)
     return !pl_slice_is(trigger, "CustomSMSSender") && !pl_slice_is(trigger, "CustomEmailSender");
 }
 
+/* A user pool calls $LATEST or an alias. */
+static PL_STATUS check_trigger_version(struct pl_rule_ctx *ctx, struct pl_err *err)
+{
+    const struct pl_field *field = pl_resource_field(ctx->resource, PL_KEY_FUNCTION);
+    bool is_number = field && field->value.known == PL_GIVEN &&
+                     pl_slice_starts(field->value.text, PL_SLICE("arn:")) &&
+                     pl_ends_in_number(field->value.text);
+    if (!is_number && !pl_named_as(ctx->survey, field, PL_RES_VERSION)) {
+        return PL_OK;
+    }
+    struct pl_emit what = pl_emit_at(ctx->resource, PL_KEY_FUNCTION);
+    what.caret = PL_SLICE("the function itself, or an alias");
+    return pl_emit(ctx, &what, err, "a user pool calls no numbered version");
+}
+
 PL_STATUS pl_check_cognito_timeout(struct pl_rule_ctx *ctx, struct pl_err *err)
 {
     struct pl_value event = pl_resource_value(ctx->resource, PL_KEY_EVENT);
     struct pl_branches fn = pl_branches_of(ctx->survey, ctx->function);
     if (event.known == PL_GIVEN && !is_waited_for(event.text)) {
         return PL_OK;
+    }
+    if (check_trigger_version(ctx, err) != PL_OK) {
+        return err->code;
     }
     for (uint32_t i = 0; i < fn.n; i++) {
         const struct pl_value *timeout = &fn.at[i].decl->timeout;

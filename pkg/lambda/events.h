@@ -7,16 +7,34 @@
 #define PL_PKG_LAMBDA_EVENTS_H
 
 /* Event source mappings. */
-#define PL_MAPPING_BATCH_MAX       10000
-#define PL_MAPPING_WINDOW_MAX_S    300
-#define PL_MAPPING_PARALLEL_MAX    10
-#define PL_MAPPING_AGE_MAX_S       604800
-#define PL_MAPPING_RETRIES_MAX     10000
-#define PL_MAPPING_TUMBLING_MAX_S  900
+#define PL_MAPPING_BATCH_MAX      10000
+#define PL_MAPPING_WINDOW_MAX_S   300
+#define PL_MAPPING_PARALLEL_MAX   10
+#define PL_MAPPING_AGE_MAX_S      604800
+#define PL_MAPPING_RETRIES_MAX    10000
+#define PL_MAPPING_TUMBLING_MAX_S 900
+/* "values less than 60 and greater than -1 fall within the parameter's absolute range, they are not
+ * allowed" (botocore, MaximumRecordAgeInSeconds). */
+#define PL_MAPPING_AGE_MIN_S       60
+#define PL_MAPPING_POLLERS_MAX     10000
+#define PL_MAPPING_POLLERS_MIN_MAX 200
+/* Filters of a mapping: five, ten on request (quotas page; the ten by hearsay). */
+#define PL_MAPPING_FILTERS      5
+#define PL_MAPPING_FILTERS_MOST 10
+#define PL_MAPPING_PATTERN_MAX  4096u
+/* Asynchronous calls (botocore, EventInvokeConfig). */
+#define PL_ASYNC_RETRIES_MAX 2
+#define PL_ASYNC_AGE_MIN_S   60
+#define PL_ASYNC_AGE_MAX_S   21600
+/* Function URLs (botocore, Cors). */
+#define PL_URL_CORS_AGE_MAX_S      86400
+#define PL_URL_CORS_METHODS_MAX    6u
 #define PL_MAPPING_CONCURRENCY_MAX 1000
 /* SQS.  The visibility timeout must reach the function's timeout; six times that is advised. */
 #define PL_SQS_VISIBILITY_DEFAULT_S 30
 #define PL_SQS_VISIBILITY_TIMES     6
+#define PL_SQS_VISIBILITY_MAX_S     43200
+#define PL_SQS_RECEIVES_ADVISED     5
 #define PL_SQS_FIFO_BATCH_MAX       10
 #define PL_SQS_BATCH_WITHOUT_WINDOW 10
 /* API Gateway, 2026-04: REST and WebSocket APIs answer within 29 s unless a quota was raised (for

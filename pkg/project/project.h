@@ -215,6 +215,7 @@ struct pl_function_decl {
     const char *state_why;   /* as a layer's */
     uint8_t gap;             /* as a layer's */
     struct pl_slice other_case; /* as a layer's */
+    bool is_in_s3;              /* OPAQUE: it is a ZIP there, surely no image */
     bool is_plain;  /* SOURCE: a build adds files, and leaves the handler's where it is */
     uint8_t upload; /* enum pl_upload */
 };

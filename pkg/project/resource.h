@@ -29,11 +29,12 @@ enum pl_resource_kind {
     PL_RES_ROLE,    /* NAME MANAGED_POLICY* */
     PL_RES_POLICY,  /* ROLE* of what it is attached to; MANAGED_POLICY: it attaches that one */
     PL_RES_KEY,     /* of KMS */
-    PL_RES_ALIAS,   /* FUNCTION NAME VERSION */
-    PL_RES_VERSION, /* FUNCTION */
+    PL_RES_ALIAS,   /* FUNCTION NAME VERSION PROVISIONED */
+    PL_RES_VERSION, /* FUNCTION PROVISIONED */
     /* Links */
     PL_RES_MAPPING,       /* FUNCTION SOURCE BATCH_SIZE BATCH_WINDOW START START_TIME PARALLEL
-                             RECORD_AGE RETRIES TUMBLING CONCURRENCY POLLERS ENABLED TOPIC* QUEUE* */
+                             RECORD_AGE RETRIES TUMBLING CONCURRENCY POLLERS POLLERS_MIN ENABLED
+                             TOPIC* QUEUE* FILTER* RESPONSE* */
     PL_RES_NOTIFICATION,  /* of a bucket, its parent or SOURCE: FUNCTION (or a queue, a topic)
                              EVENT* PREFIX SUFFIX */
     PL_RES_SUBSCRIPTION,  /* of a topic: SOURCE FUNCTION PROTOCOL */
@@ -45,7 +46,7 @@ enum pl_resource_kind {
     PL_RES_TARGET,        /* of a target group, its parent or SOURCE: FUNCTION */
     PL_RES_ROUTE,         /* of an API, SOURCE: FUNCTION PROTOCOL API_TIMEOUT (ms) */
     PL_RES_AUTHORIZER,    /* of an API: FUNCTION PROTOCOL */
-    PL_RES_URL,           /* FUNCTION AUTH QUALIFIER INVOKE_MODE */
+    PL_RES_URL,           /* FUNCTION AUTH QUALIFIER INVOKE_MODE CORS_AGE CORS_METHOD* */
     PL_RES_EDGE,          /* of a distribution: FUNCTION EVENT (viewer-request...) INCLUDE_BODY */
     PL_RES_PERMISSION,    /* FUNCTION ACTION PRINCIPAL SOURCE ACCOUNT AUTH VIA_URL */
     PL_RES_INVOKE_CONFIG, /* FUNCTION RETRIES RECORD_AGE QUALIFIER */
@@ -78,7 +79,12 @@ enum pl_key {
     PL_KEY_RETRIES,
     PL_KEY_TUMBLING,
     PL_KEY_CONCURRENCY, /* the most of a mapping */
-    PL_KEY_POLLERS,     /* provisioned: any value */
+    PL_KEY_POLLERS,     /* provisioned, the most of them */
+    PL_KEY_POLLERS_MIN,
+    PL_KEY_FILTER,      /* * patterns */
+    PL_KEY_RESPONSE,    /* * types of answers */
+    PL_KEY_CORS_AGE,    /* seconds */
+    PL_KEY_CORS_METHOD, /* * */
     PL_KEY_ENABLED,
     PL_KEY_TOPIC, /* * */
     PL_KEY_QUEUE, /* * */
@@ -114,6 +120,7 @@ enum pl_key {
     PL_KEY_PACKAGE_TYPE,
     PL_KEY_INLINE_CODE,
     PL_KEY_IMAGE_URI,
+    PL_KEY_S3_BUCKET,
     PL_KEY_S3_KEY,
     PL_KEY_CODE_HASH, /* Terraform's source_code_hash */
     PL_KEY_PROVISIONED,
@@ -121,6 +128,7 @@ enum pl_key {
     PL_KEY_LOG_FORMAT,
     PL_KEY_SYSTEM_LOG_LEVEL,
     PL_KEY_APP_LOG_LEVEL,
+    PL_KEY_LOG_GROUP,
     PL_KEY_DESCRIPTION,
     PL_KEY_PUBLISH_ALIAS, /* SAM publishes a version and this alias */
     PL_KEY_REGION,        /* Terraform's, when it is known */

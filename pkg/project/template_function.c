@@ -321,6 +321,7 @@ static PL_STATUS read_code(const struct reading *r, struct pl_function_decl *dec
     decl->package = place.package;
     decl->state = place.state;
     decl->state_why = place.state_why;
+    decl->is_in_s3 = place.is_in_s3;
     decl->is_plain = place.is_plain;
     decl->gap = place.gap;
     decl->other_case = place.other_case;

@@ -384,6 +384,7 @@ PL_STATUS pl_tp_find_place(struct pl_tp *tp, const struct pl_tp_code *given,
         }
     } else if (is_s3) {
         place.state_why = WHY_S3;
+        place.is_in_s3 = true;
     }
     *ret = place;
     return PL_OK;

@@ -207,6 +207,7 @@ struct pl_tp_place {
     struct pl_value package;
     uint8_t state; /* enum pl_package_state */
     const char *state_why;
+    bool is_in_s3;
     bool is_plain;
     uint8_t gap; /* enum pl_gap */
     struct pl_slice other_case;

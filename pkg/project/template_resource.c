@@ -79,6 +79,11 @@ static PL_STATUS put_others(struct pl_tp *tp, const struct pl_tp_value *principa
             return PL_OK;
         }
         field.value = pl_value_given(pl_doc_node(tp->doc, child)->text, principal->at);
+        /* {AWS: "*"} is everybody, as "*" is. */
+        const struct pl_node *who = pl_doc_node(tp->doc, pl_doc_node(tp->doc, child)->next);
+        if (who->kind == PL_NODE_SCALAR && pl_slice_is(who->text, "*")) {
+            field.value.text = who->text;
+        }
     }
     return pl_tp_put_field(tp, &field, err);
 }

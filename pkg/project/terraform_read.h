@@ -41,7 +41,7 @@ const struct pl_tf_type *pl_tf_type_find(struct pl_slice name);
 bool pl_tf_is_single(struct pl_slice key);
 /* A map whose keys are the user's own. */
 bool pl_tf_is_free(struct pl_slice key);
-/* A text that is a policy of IAM, in JSON. */
+/* A text of JSON: a policy of IAM, of a queue that others fall into. */
 bool pl_tf_is_policy(const struct pl_tf_type *type, struct pl_slice key);
 /* A number that a state has as 0 where nobody has set it, and that cannot be 0. */
 bool pl_tf_is_zero_unset(struct pl_slice key);

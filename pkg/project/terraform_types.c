@@ -22,6 +22,7 @@ static const struct pl_tf_attribute queue[] = {
     {"message_retention_seconds", "MessageRetentionPeriod"},
     {"receive_wait_time_seconds", "ReceiveMessageWaitTimeSeconds"},
     {"max_message_size", "MaximumMessageSize"},
+    {"policy", NULL},
     {NULL, NULL}};
 
 static const struct pl_tf_attribute mapping[] = {
@@ -170,8 +171,9 @@ bool pl_tf_is_free(struct pl_slice key)
 bool pl_tf_is_policy(const struct pl_tf_type *type, struct pl_slice key)
 {
     static const char *const names[] = {"assume_role_policy", "policy"};
-    return pl_slice_starts(pl_slice_of(type->ours), PL_SLICE("AWS::IAM::")) &&
-           is_one_of(key, names, sizeof names / sizeof *names);
+    bool is_iam = pl_slice_starts(pl_slice_of(type->ours), PL_SLICE("AWS::IAM::"));
+    return pl_slice_is(key, "redrive_policy") ||
+           (is_iam && is_one_of(key, names, sizeof names / sizeof *names));
 }
 
 bool pl_tf_is_zero_unset(struct pl_slice key)
