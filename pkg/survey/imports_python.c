@@ -204,8 +204,11 @@ static PL_STATUS say_beside(struct walk *w, const struct importing *one, struct 
         pl_py_find(w->l, &w->t->dirs, name, &path, err) != PL_OK) {
         return err->code;
     }
-    const struct pl_py_found *last = path.n > 0 ? &path.part[path.n - 1] : NULL;
-    if (path.n < path.asked || last->kind == PL_PY_NAMESPACE) {
+    if (path.n == 0 || path.n < path.asked) {
+        return PL_OK;
+    }
+    const struct pl_py_found *last = &path.part[path.n - 1];
+    if (last->kind == PL_PY_NAMESPACE) {
         return PL_OK;
     }
     return pl_look_fmt(w->l, ret, err, "%.*s is there, but is %.*s to Python",
