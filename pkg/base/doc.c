@@ -20,6 +20,8 @@ void pl_doc_done(struct pl_doc *doc)
     if (doc) {
         free(doc->node);
         free(doc->text);
+        free(doc->big);
+        free(doc->key);
         pl_arena_done(&doc->arena);
         *doc = (struct pl_doc){.node = NULL};
     }
@@ -33,20 +35,7 @@ const struct pl_node *pl_doc_node(const struct pl_doc *doc, uint32_t node)
 
 uint32_t pl_doc_get(const struct pl_doc *doc, uint32_t map, const char *key)
 {
-    const struct pl_node *node = pl_doc_node(doc, map);
-    if (node->kind != PL_NODE_MAP) {
-        return PL_NODE_NONE;
-    }
-    struct pl_slice name = pl_slice_of(key);
-    for (uint32_t at = node->child; at != PL_NODE_NONE;) {
-        const struct pl_node *it = pl_doc_node(doc, at);
-        uint32_t value = it->next;
-        if (it->text.len == name.len && pl_slice_eq(it->text, name)) {
-            return value;
-        }
-        at = pl_doc_node(doc, value)->next;
-    }
-    return PL_NODE_NONE;
+    return pl_doc_find(doc, map, pl_slice_of(key));
 }
 
 uint32_t pl_doc_count(const struct pl_doc *doc, uint32_t node)
@@ -193,11 +182,15 @@ enum pl_status pl_doc_build_begin(struct pl_doc_build *build, struct pl_slice te
     return pl_doc_add(build, &(struct pl_node){.kind = PL_NODE_NULL}, &null_node);
 }
 
-void pl_doc_build_end(struct pl_doc_build *build, uint32_t root, struct pl_doc *ret)
+enum pl_status pl_doc_build_end(struct pl_doc_build *build, uint32_t root, struct pl_doc *ret)
 {
     build->doc.root = root;
+    if (pl_doc_index(&build->doc, build->err) != PL_OK) {
+        return build->err->code;
+    }
     *ret = build->doc;
     build->doc = (struct pl_doc){.node = NULL};
+    return PL_OK;
 }
 
 void pl_doc_build_done(struct pl_doc_build *build)

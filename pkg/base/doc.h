@@ -42,7 +42,10 @@ struct pl_doc {
     uint32_t root;
     struct pl_doc_lines *text; /* YAML texts of several lines, ascending; owned */
     uint32_t n_text;
-    struct pl_arena arena; /* texts */
+    struct pl_doc_big *big; /* maps of many keys, for pl_doc_find; owned */
+    uint32_t n_big;
+    struct pl_doc_key *key; /* theirs; owned */
+    struct pl_arena arena;  /* texts */
 };
 
 /* `text` need not outlive the call; `name` is what messages call the file.  Refuses duplicate keys,
@@ -60,6 +63,7 @@ void pl_doc_done(struct pl_doc *doc);
 const struct pl_node *pl_doc_node(const struct pl_doc *doc, uint32_t node);
 /* Value of `key` in a map, PL_NODE_NONE when it is no map or has no such key. */
 uint32_t pl_doc_get(const struct pl_doc *doc, uint32_t map, const char *key);
+uint32_t pl_doc_find(const struct pl_doc *doc, uint32_t map, struct pl_slice key);
 /* Items of a SEQ, pairs of a MAP. */
 uint32_t pl_doc_count(const struct pl_doc *doc, uint32_t node);
 

@@ -18,8 +18,10 @@ struct pl_doc_build {
 /* Bounds the size, takes the byte order mark off, refuses UTF-16 and what is not UTF-8, makes the
  * null node.  pl_doc_build_done in any case. */
 PL_STATUS pl_doc_build_begin(struct pl_doc_build *build, struct pl_slice text);
-/* Hands the document out. */
-void pl_doc_build_end(struct pl_doc_build *build, uint32_t root, struct pl_doc *ret);
+/* Hands the document out, with what pl_doc_find needs. */
+PL_STATUS pl_doc_build_end(struct pl_doc_build *build, uint32_t root, struct pl_doc *ret);
+/* Sorts the keys of maps that have many. */
+PL_STATUS pl_doc_index(struct pl_doc *doc, struct pl_err *err);
 void pl_doc_build_done(struct pl_doc_build *build);
 
 /* PL_ERR_CONFIG with "name:line:col: " in front. */

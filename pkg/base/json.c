@@ -445,7 +445,7 @@ enum pl_status pl_json_parse(struct pl_doc *ret, struct pl_slice text, uint32_t 
         status = parse(&json, &root);
     }
     if (status == PL_OK) {
-        pl_doc_build_end(&json.build, root, ret);
+        status = pl_doc_build_end(&json.build, root, ret);
     }
     pl_doc_build_done(&json.build);
     pl_buf_done(&json.scratch);

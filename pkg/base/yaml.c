@@ -452,7 +452,7 @@ enum pl_status pl_yaml_parse(struct pl_doc *ret, struct pl_slice text, uint32_t 
         status = parse(&yaml);
     }
     if (status == PL_OK) {
-        pl_doc_build_end(&yaml.build, yaml.root, ret);
+        status = pl_doc_build_end(&yaml.build, yaml.root, ret);
     }
     pl_doc_build_done(&yaml.build);
     pl_map_done(&yaml.anchor_at);

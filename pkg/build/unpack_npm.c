@@ -3,20 +3,19 @@
 #include "pkg/base/doc.h"
 #include "pkg/base/file.h"
 #include "pkg/base/limits.h"
+#include "pkg/build/tar_in.h"
 #include "pkg/build/unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <string.h>
 
-enum { PL_NPM_BLOCK = 64 * 1024, PL_NPM_NAME_MAX = 214 };
+enum { PL_NPM_NAME_MAX = 214 };
 #define PL_NPM_JSON_BYTES PL_MB(2)
 
-static void reader_free(struct archive **in)
+/* What is wrong with the archive itself, its reading as a whole says; here it is no package of
+ * npm's. But a failure of this reading alone must not move the files to another place. */
+static enum pl_status unknown(const struct pl_tar_in *tar, const char *path, struct pl_err *err)
 {
-    if (*in) {
-        (void)archive_read_free(*in);
-    }
+    return pl_tar_in_broke(tar, path, err) ? err->code : PL_OK;
 }
 
 /* "left-pad" or "@scope/name", of characters that npm takes. */
@@ -41,38 +40,43 @@ static bool is_package_name(struct pl_slice name)
 }
 
 /* The "name" of the package.json that is next in the archive; empty when it has none. */
-static enum pl_status read_name(struct pl_select *select, struct archive *in, struct pl_slice *ret,
-                                struct pl_err *err)
+static enum pl_status read_name(struct pl_select *select, const struct pl_tar_in *tar,
+                                const char *path, struct pl_slice *ret, struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_NPM_JSON_BYTES};
     struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.n = 0};
-    struct pl_err ignored;
     char block[4096];
     la_ssize_t n = 0;
-    while ((n = archive_read_data(in, block, sizeof block)) > 0) {
+    while ((n = archive_read_data(tar->in, block, sizeof block)) > 0) {
         if (pl_buf_append(&text, block, (size_t)n, err) != PL_OK) {
             return err->code == PL_ERR_NOMEM ? err->code : PL_OK;
         }
     }
-    if (n < 0 || pl_json_parse(&doc, pl_buf_view(&text), 0, "package.json", &ignored) != PL_OK) {
-        return PL_OK; /* the reading of the whole archive says what is wrong, if anything is */
+    if (n < 0) {
+        return unknown(tar, path, err);
+    }
+    if (pl_json_parse(&doc, pl_buf_view(&text), 0, "package.json", err) != PL_OK) {
+        return err->code == PL_ERR_NOMEM ? err->code : PL_OK;
     }
     struct pl_slice name = pl_doc_node(&doc, pl_doc_get(&doc, doc.root, "name"))->text;
     return is_package_name(name) ? pl_arena_dup(&select->scratch, name, ret, err) : PL_OK;
 }
 
-static enum pl_status look_for_name(struct pl_select *select, struct archive *in,
-                                    struct pl_slice *ret, struct pl_err *err)
+static enum pl_status look_for_name(struct pl_select *select, struct pl_tar_in *tar,
+                                    const char *path, struct pl_slice *ret, struct pl_err *err)
 {
-    struct archive_entry *entry = NULL;
-    for (size_t i = 0; i < PL_MAX_ENTRIES && archive_read_next_header(in, &entry) == ARCHIVE_OK;
-         i++) {
-        struct pl_slice name = pl_slice_of(archive_entry_pathname(entry));
+    for (size_t i = 0; i < PL_MAX_ENTRIES; i++) {
+        int status = pl_tar_in_next(tar);
+        if (status != ARCHIVE_OK) {
+            return status == ARCHIVE_EOF ? PL_OK : unknown(tar, path, err);
+        }
+        const char *raw = archive_entry_pathname(tar->entry);
+        struct pl_slice name = pl_slice_of(raw ? raw : "");
         if (!pl_slice_starts(name, PL_SLICE("package/"))) {
             return PL_OK;
         }
         if (pl_slice_is(name, "package/package.json")) {
-            return read_name(select, in, ret, err);
+            return read_name(select, tar, path, ret, err);
         }
     }
     return PL_OK;
@@ -82,24 +86,23 @@ enum pl_status pl_unpack_npm_name(struct pl_select *select, struct pl_slice path
                                   struct pl_slice *ret, struct pl_err *err)
 {
     int fd PL_CLEANUP(pl_fd_close) = -1;
-    struct archive *in PL_CLEANUP(reader_free) = NULL;
-    struct pl_err ignored;
+    struct pl_tar_in tar PL_CLEANUP(pl_tar_in_done) = {.fd = -1};
     *ret = PL_SLICE("");
     if (!pl_slice_ends(path, PL_SLICE(".tgz")) && !pl_slice_ends(path, PL_SLICE(".tar.gz"))) {
         return PL_OK;
     }
-    if (pl_file_open(path.ptr, &fd, &ignored) != PL_OK) {
-        return PL_OK; /* whoever reads it says so */
+    enum pl_status status = pl_file_open(path.ptr, &fd, err);
+    if (status != PL_OK) {
+        return status == PL_ERR_NOMEM || status == PL_ERR_IO ? status : PL_OK; /* as below */
     }
-    in = archive_read_new();
-    if (!in) {
-        return pl_err_nomem(err);
+    if (pl_tar_in_init(&tar, fd, err) != PL_OK) {
+        return err->code;
     }
     /* Without the library a filter would be a program found on PATH: ARCHIVE_WARN. */
-    if (archive_read_support_format_tar(in) != ARCHIVE_OK ||
-        archive_read_support_filter_gzip(in) != ARCHIVE_OK ||
-        archive_read_open_fd(in, fd, PL_NPM_BLOCK) != ARCHIVE_OK) {
-        return PL_OK;
+    if (archive_read_support_format_tar(tar.in) != ARCHIVE_OK ||
+        archive_read_support_filter_gzip(tar.in) != ARCHIVE_OK ||
+        pl_tar_in_open(&tar) != ARCHIVE_OK) {
+        return unknown(&tar, path.ptr, err);
     }
-    return look_for_name(select, in, ret, err);
+    return look_for_name(select, &tar, path.ptr, ret, err);
 }

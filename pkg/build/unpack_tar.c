@@ -2,6 +2,7 @@
 #include "pkg/base/limits.h"
 #include "pkg/base/os.h"
 #include "pkg/build/pack.h"
+#include "pkg/build/tar_in.h"
 #include "pkg/build/unpack.h"
 
 #include <archive.h>
@@ -24,15 +25,15 @@ enum { PL_TAR_BLOCK = 64 * 1024 };
 
 struct tar {
     struct pl_unpack *unpack;
-    struct archive *in;
-    unsigned char *block; /* owned; PL_TAR_BLOCK bytes */
+    struct pl_tar_in stream; /* owned */
+    unsigned char *block;    /* owned; PL_TAR_BLOCK bytes */
 };
 
 static enum pl_status failed(struct tar *tar, struct pl_err *err)
 {
-    const char *why = archive_error_string(tar->in);
-    if (archive_errno(tar->in) == ENOMEM) {
-        return pl_err_nomem(err);
+    const char *why = archive_error_string(tar->stream.in);
+    if (pl_tar_in_broke(&tar->stream, tar->unpack->path.ptr, err)) {
+        return err->code;
     }
     return pl_err_set(err, PL_ERR_FORMAT, "%s: cannot be read as a ZIP or tar: %s",
                       pl_select_safe(tar->unpack->select, tar->unpack->path),
@@ -45,14 +46,14 @@ static enum pl_status choose_readers(struct tar *tar, int fd, struct pl_err *err
 {
     unsigned char head[4] = {0};
     ssize_t n = pread(fd, head, sizeof(head), 0);
-    int status = archive_read_support_format_tar(tar->in);
+    int status = archive_read_support_format_tar(tar->stream.in);
     const char *what = "tar";
     if (status == ARCHIVE_OK && n >= 2 && memcmp(head, "\x1f\x8b", 2) == 0) {
         what = "gzip"; /* RFC 1952, 2.3.1 */
-        status = archive_read_support_filter_gzip(tar->in);
+        status = archive_read_support_filter_gzip(tar->stream.in);
     } else if (status == ARCHIVE_OK && n == 4 && memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0) {
         what = "zstd"; /* RFC 8878, 3.1.1 */
-        status = archive_read_support_filter_zstd(tar->in);
+        status = archive_read_support_filter_zstd(tar->stream.in);
     }
     return status == ARCHIVE_OK
                ? PL_OK
@@ -91,7 +92,7 @@ static enum pl_status spill_data(struct tar *tar, struct pl_select_bytes *ret, s
         return err->code;
     }
     for (;;) {
-        la_ssize_t n = archive_read_data(tar->in, tar->block, PL_TAR_BLOCK);
+        la_ssize_t n = archive_read_data(tar->stream.in, tar->block, PL_TAR_BLOCK);
         if (n == ARCHIVE_RETRY) {
             continue;
         }
@@ -179,8 +180,7 @@ static enum pl_status take_entry(struct tar *tar, struct archive_entry *entry, s
 static enum pl_status take_all(struct tar *tar, struct pl_err *err)
 {
     for (;;) {
-        struct archive_entry *entry = NULL;
-        int status = archive_read_next_header(tar->in, &entry);
+        int status = pl_tar_in_next(&tar->stream);
         if (status == ARCHIVE_EOF) {
             break;
         }
@@ -190,7 +190,7 @@ static enum pl_status take_all(struct tar *tar, struct pl_err *err)
         if (status < ARCHIVE_WARN) {
             return failed(tar, err);
         }
-        if (take_entry(tar, entry, err) != PL_OK) {
+        if (take_entry(tar, tar->stream.entry, err) != PL_OK) {
             return err->code;
         }
     }
@@ -210,7 +210,7 @@ static enum pl_status read_tar(struct tar *tar, int fd, struct pl_err *err)
     if (choose_readers(tar, fd, err) != PL_OK) {
         return err->code;
     }
-    if (archive_read_open_fd(tar->in, fd, PL_TAR_BLOCK) != ARCHIVE_OK) {
+    if (pl_tar_in_open(&tar->stream) != ARCHIVE_OK) {
         return failed(tar, err);
     }
     if (take_all(tar, err) != PL_OK) {
@@ -239,13 +239,14 @@ static locale_t utf8_locale(void)
 
 enum pl_status pl_unpack_tar(struct pl_unpack *unpack, int fd, struct pl_err *err)
 {
-    struct tar tar = {.unpack = unpack, .in = archive_read_new(), .block = malloc(PL_TAR_BLOCK)};
+    struct tar tar = {.unpack = unpack, .block = malloc(PL_TAR_BLOCK)};
     locale_t locale = utf8_locale();
     locale_t before = locale != (locale_t)0 ? uselocale(locale) : (locale_t)0;
-    enum pl_status status = tar.in && tar.block ? read_tar(&tar, fd, err) : pl_err_nomem(err);
-    if (tar.in) {
-        (void)archive_read_free(tar.in);
+    enum pl_status status = pl_tar_in_init(&tar.stream, fd, err);
+    if (status == PL_OK) {
+        status = tar.block ? read_tar(&tar, fd, err) : pl_err_nomem(err);
     }
+    pl_tar_in_done(&tar.stream);
     free(tar.block);
     if (locale != (locale_t)0) {
         (void)uselocale(before);

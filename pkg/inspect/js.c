@@ -281,9 +281,17 @@ PL_STATUS pl_js_read(struct pl_js *ret, struct pl_slice text, struct pl_arena *a
     return status;
 }
 
-struct pl_spot pl_js_spot(struct pl_slice text, uint32_t offset)
+struct pl_spot pl_js_spot(struct pl_slice text, uint32_t offset, struct pl_js_mark *mark)
 {
-    return js_spot(text, offset);
+    if (offset < mark->line_at) {
+        *mark = (struct pl_js_mark){0};
+    }
+    uint32_t from = mark->line_at;
+    struct pl_spot spot = js_spot(pl_slice_sub(text, from, text.len), offset - from);
+    mark->lines += spot.line - 1;
+    mark->line_at = offset + 1 - spot.col;
+    spot.line = mark->lines + 1;
+    return spot;
 }
 
 static int export_by_name(const void *key, const void *item)

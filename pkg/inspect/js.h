@@ -15,8 +15,13 @@ PL_STATUS pl_js_read(struct pl_js *ret, struct pl_slice text, struct pl_arena *a
 enum pl_sure pl_js_exports(const struct pl_js *js, struct pl_slice name,
                            const struct pl_js_export **ret_export);
 
-/* Line and column of an offset. */
-struct pl_spot pl_js_spot(struct pl_slice text, uint32_t offset);
+/* Where a search for lines has come to; {0} at the start of a text. */
+struct pl_js_mark {
+    uint32_t line_at; /* offset of the line's start */
+    uint32_t lines;   /* in front of it */
+};
+/* Line and column of an offset.  Offsets that grow go on from the mark. */
+struct pl_spot pl_js_spot(struct pl_slice text, uint32_t offset, struct pl_js_mark *mark);
 
 PL_STATUS pl_package_json_read(struct pl_package_json *ret, struct pl_slice text,
                                struct pl_arena *arena, struct pl_err *err);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { MAX_MEMBERS_BYTES = 1024 }; /* of a.b.c: each member writes the name anew */
+
 /* The target of an assignment: exports.NAME, module.exports, or something else. */
 enum target_kind { NOT_TARGET, NAMED, WHOLE, OWN_EXPORTS, OTHER_TARGET };
 
@@ -40,7 +42,7 @@ static PL_STATUS read_members(struct js_read *read, struct js_lex *lex, struct j
             }
         }
         js_lex_next(lex, token);
-        if (!known) {
+        if (!known || ret->name.len > MAX_MEMBERS_BYTES) {
             ret->computed = true;
             continue;
         }
@@ -105,11 +107,12 @@ static PL_STATUS set_whole(struct js_read *read, const struct js_value *value, b
         return PL_OK; /* module.exports = exports */
     }
     if (always) {
-        for (size_t i = 0; i < read->n_found; i++) {
+        for (size_t i = read->n_replaced; i < read->n_found; i++) {
             if (read->found[i].sure == PL_SURE_YES && read->found[i].origin == JS_OF_EXPORTS) {
                 read->found[i].sure = PL_SURE_NO;
             }
         }
+        read->n_replaced = read->n_found;
         read->replaced = true;
         read->whole = *value;
     } else {

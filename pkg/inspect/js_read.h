@@ -95,6 +95,7 @@ struct js_read {
     bool esm_open; /* an export whose name is not understood */
     uint32_t esm_at, await_at;
     bool perhaps_function; /* module.exports is a function on some path */
+    size_t n_replaced;     /* so many of `found` stood before module.exports was set last */
     struct js_value whole; /* the last value given to module.exports */
     struct pl_slice also;  /* app = module.exports = ...: another name of it */
     uint32_t also_at;

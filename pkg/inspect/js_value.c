@@ -11,6 +11,7 @@ bool js_again(struct js_read *read, struct js_lex *lex, uint32_t at)
     js_lex_behind(lex, (struct js_token){.kind = JS_OP});
     lex->doubt = true;
     lex->inner = true;
+    lex->ended = read->budget == 0; /* pl_js says `dynamic` then */
     return read->budget > 0;
 }
 

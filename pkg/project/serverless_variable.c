@@ -23,25 +23,15 @@ uint32_t pl_sls_get(const struct pl_sls *sls, uint32_t map, const char *key)
 /* The child by a key or an index. */
 static uint32_t child(const struct pl_sls *sls, uint32_t node, struct pl_slice key)
 {
-    const struct pl_node *it = node_of(sls, node);
-    uint32_t at =
-        it->kind == PL_NODE_MAP || it->kind == PL_NODE_SEQ ? it->child : (uint32_t)PL_NODE_NONE;
     uint64_t index = 0;
-    if (it->kind == PL_NODE_SEQ && !pl_slice_u64(key, &index)) {
-        return PL_NODE_NONE;
+    if (node_of(sls, node)->kind != PL_NODE_SEQ) {
+        return pl_doc_find(sls->doc, node, key);
     }
-    while (at != PL_NODE_NONE) {
-        if (it->kind == PL_NODE_SEQ && index-- == 0) {
-            return at;
-        }
-        if (it->kind == PL_NODE_MAP && pl_slice_eq(node_of(sls, at)->text, key)) {
-            return node_of(sls, at)->next;
-        }
-        at = it->kind == PL_NODE_MAP ? node_of(sls, node_of(sls, at)->next)->next
-                                     : node_of(sls, at)->next;
-        it = node_of(sls, node);
+    uint32_t at = pl_slice_u64(key, &index) ? node_of(sls, node)->child : (uint32_t)PL_NODE_NONE;
+    while (at != PL_NODE_NONE && index-- > 0) {
+        at = node_of(sls, at)->next;
     }
-    return PL_NODE_NONE;
+    return at;
 }
 
 static bool has_variable(struct pl_slice text)

@@ -329,16 +329,18 @@ PL_STATUS pl_tp_find_path(struct pl_tp *tp, struct pl_slice path, struct pl_slic
 {
     struct pl_slice root = tp->project->root;
     struct stat st;
+    bool is_there = false;
     while (pl_slice_starts(path, PL_SLICE("../"))) {
         struct pl_slice last = pl_slice_basename(root);
         struct pl_slice folder;
         if (last.len == 0 || pl_slice_is(last, ".") || pl_slice_is(last, "..")) {
             break;
         }
-        if (pl_arena_dup(&tp->project->arena, root, &folder, err) != PL_OK) {
+        if (pl_arena_dup(&tp->project->arena, root, &folder, err) != PL_OK ||
+            pl_file_look(folder.ptr, true, &is_there, &st, err) != PL_OK) {
             return err->code;
         }
-        if (lstat(folder.ptr, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        if (!is_there || !S_ISDIR(st.st_mode)) {
             break;
         }
         path = pl_slice_sub(path, 3, path.len);

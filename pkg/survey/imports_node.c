@@ -23,6 +23,8 @@ struct walk {
     struct own file[PL_IMPORT_FILES];
     uint32_t n;
     bool cut;
+    const struct pl_looked *marked; /* the text that `mark` is of */
+    struct pl_js_mark mark;
 };
 
 struct requiring {
@@ -70,7 +72,11 @@ static PL_STATUS fault(struct walk *w, const struct requiring *one, enum pl_impo
                               .name = one->require->name,
                               .detail = detail,
                               .from = one->own->file.at};
-    found.at = pl_js_spot(pl_buf_view(&one->looked->text), one->require->offset);
+    if (w->marked != one->looked) {
+        w->marked = one->looked;
+        w->mark = (struct pl_js_mark){0};
+    }
+    found.at = pl_js_spot(pl_buf_view(&one->looked->text), one->require->offset, &w->mark);
     found.sure = one->own->first && one->sure ? PL_SURE_YES : PL_SURE_MAYBE;
     return pl_imports_add(w->l, w->ret, &found, err);
 }

@@ -270,7 +270,7 @@ static PL_STATUS below_is_missing(struct walk *w, const struct importing *one,
         if (pl_look_text(w->l, path->part[i].at, &looked, err) != PL_OK) {
             return err->code;
         }
-        *ret = !pl_python_moves_path(pl_buf_view(&looked->text));
+        *ret = !pl_python_moves_path(looked);
     }
     return PL_OK;
 }
@@ -345,6 +345,11 @@ static PL_STATUS read_absolute(struct walk *w, const struct importing *one, stru
     return PL_OK;
 }
 
+static bool names_package(struct pl_slice text)
+{
+    return pl_slice_find_text(text, PL_SLICE("__package__")) < text.len;
+}
+
 /* from ..a import b, in a module of a package. */
 static PL_STATUS read_relative(struct walk *w, struct importing *one, struct pl_err *err)
 {
@@ -357,8 +362,7 @@ static PL_STATUS read_relative(struct walk *w, struct importing *one, struct pl_
     if (pl_look_text(w->l, one->file->at, &looked, err) != PL_OK) {
         return err->code;
     }
-    struct pl_slice text = pl_buf_view(&looked->text);
-    if (pl_slice_find_text(text, PL_SLICE("__package__")) < text.len) {
+    if (pl_looked_says(looked, PL_ASKED_PACKAGE, names_package)) {
         return PL_OK; /* who sets it decides */
     }
     for (bool nearest = true; rest.len > 0 && rest.ptr[0] == '.'; nearest = false) {

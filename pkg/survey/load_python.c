@@ -181,7 +181,7 @@ static enum pl_why top_unsure(const struct pl_python_try *t)
     return changed ? PL_WHY_SEARCH_PATH : PL_WHY_NONE;
 }
 
-bool pl_python_moves_path(struct pl_slice text)
+static bool moves_path(struct pl_slice text)
 {
     static const struct pl_slice marks[] = {
         PL_SLICE_INIT("__path__"), PL_SLICE_INIT("pkgutil"), PL_SLICE_INIT("pkg_resources"),
@@ -192,6 +192,11 @@ bool pl_python_moves_path(struct pl_slice text)
         }
     }
     return false;
+}
+
+bool pl_python_moves_path(struct pl_looked *looked)
+{
+    return pl_looked_says(looked, PL_ASKED_PATH, moves_path);
 }
 
 /* Why a missing component may be there after all. */
@@ -218,7 +223,7 @@ static PL_STATUS missing_unsure(struct pl_python_try *t, enum pl_why *ret, struc
     if (pl_look_text(t->l, parent->at, &looked, err) != PL_OK) {
         return err->code;
     }
-    *ret = pl_python_moves_path(pl_buf_view(&looked->text)) ? PL_WHY_DYNAMIC : PL_WHY_NONE;
+    *ret = pl_python_moves_path(looked) ? PL_WHY_DYNAMIC : PL_WHY_NONE;
     return PL_OK;
 }
 

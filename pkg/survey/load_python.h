@@ -29,6 +29,6 @@ PL_STATUS pl_python_suggest(const struct pl_python_try *failed, struct pl_load *
     "%s is syntax of Python 3.%u and later; take such a runtime, or write it for %s"
 
 /* Does the text of a module touch what decides where its submodules are searched? */
-bool pl_python_moves_path(struct pl_slice text);
+bool pl_python_moves_path(struct pl_looked *looked);
 
 #endif

@@ -83,6 +83,15 @@ PL_STATUS pl_look_text(struct pl_looker *l, struct pl_ref at, struct pl_looked *
     return status;
 }
 
+bool pl_looked_says(struct pl_looked *looked, unsigned question, bool (*judge)(struct pl_slice))
+{
+    if (!(looked->asked & question)) {
+        looked->asked |= (uint8_t)question;
+        looked->says |= judge(pl_buf_view(&looked->text)) ? (uint8_t)question : 0;
+    }
+    return (looked->says & question) != 0;
+}
+
 /* Facts that do not fit into our bounds are a limit of ours, not a failure of the run. */
 static PL_STATUS facts_read(struct pl_looked *looked, enum pl_status status)
 {

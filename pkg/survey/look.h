@@ -24,6 +24,8 @@ enum pl_looked_state {
 struct pl_looked {
     struct pl_ref at;
     uint8_t state; /* enum pl_looked_state */
+    uint8_t asked; /* questions of pl_looked_says */
+    uint8_t says;  /* those of them that are true */
     struct pl_buf text;
     struct pl_py *py; /* once asked for */
     struct pl_js *js;
@@ -58,6 +60,10 @@ PL_STATUS pl_look_ruby(struct pl_looker *l, struct pl_ref at, struct pl_looked *
                        struct pl_err *err);
 PL_STATUS pl_look_json(struct pl_looker *l, struct pl_ref at, struct pl_looked **ret,
                        struct pl_err *err);
+
+/* Questions whose answer is searched in the whole text, and which many lines of it raise. */
+enum { PL_ASKED_PATH = 1, PL_ASKED_PACKAGE = 2 };
+bool pl_looked_says(struct pl_looked *looked, unsigned question, bool (*judge)(struct pl_slice));
 
 /* The folder that the runtime's client searches first, without a '/' behind it: /var/task, or what
  * an image says; empty: the root. */

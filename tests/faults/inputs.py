@@ -36,6 +36,30 @@ layers:
   shared: {compatible_runtimes: [python3.13], sources: layer}
 lint: {ignore: [{rule: PL506, path: "lib.bin", reason: meant}]}
 """
+# What other tools write: each names the same two packages, and files of its own that have to be read.
+SERVERLESS = """service: s
+frameworkVersion: "4"
+provider: {name: aws, runtime: python3.13, timeout: 20}
+custom: ${file(shared.yml):custom}
+functions:
+  zipped: {handler: {handler}, package: {artifact: good.zip}, memorySize: "${self:custom.memory}"}
+  listed: ${file(shared.yml):listed}
+"""
+SHARED = """custom: {memory: 512}
+listed: {handler: app.handler, package: {artifact: good.zip}}
+"""
+PLAN = """{"format_version": "1.2", "terraform_version": "1.9.8", "planned_values": {"root_module": {"resources": [
+ {"address": "aws_lambda_function.f", "mode": "managed", "type": "aws_lambda_function", "name": "f", "values": {
+  "filename": "good.zip", "function_name": "f", "handler": "{handler}", "runtime": "python3.13",
+  "memory_size": 512, "timeout": 20, "publish": false}}]}}}
+"""
+ASSEMBLY = """{"version": "36.0.0", "artifacts": {"S": {"type": "aws:cloudformation:stack",
+ "properties": {"templateFile": "S.template.json"}}}}
+"""
+STACK = """{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:asset:path": "../tree",
+ "aws:asset:property": "Code"}, "Properties": {"Runtime": "python3.13", "Handler": "{handler}", "MemorySize": 512,
+ "Code": {"S3Bucket": "b", "S3Key": "k.zip"}, "Role": "arn:aws:iam::123456789012:role/r"}}}}
+"""
 FILES = {
     "tree/app.py": "import json\nimport part\ndef handler(event, context):\n    return part.x\n",
     "tree/part.py": "x = 1\n",
@@ -68,11 +92,20 @@ def make(top):
             subprocess.run([sys.executable, "-B", MKIMAGE, f"{short}.{form}", form], cwd=top, input=recipe,
                            text=True, check=True)
             rows.append((f"image ({form}), {word}", [f"{short}.{form}"], top, status))
+        (top / "shared.yml").write_text(SHARED)
+        (top / f"{short}.serverless.yml").write_text(SERVERLESS.replace("{handler}", handler))
+        (top / f"{short}.plan.json").write_text(PLAN.replace("{handler}", handler))
+        (top / f"{short}.out").mkdir()
+        (top / f"{short}.out/manifest.json").write_text(ASSEMBLY)
+        (top / f"{short}.out/S.template.json").write_text(STACK.replace("{handler}", handler))
         rows += [
             (f"ZIP, {word}", [*PACKAGE, handler, "good.zip"], top, status),
             (f"folder, {word}", [*PACKAGE, handler, "tree"], top, status),
             (f"template, {word}", [f"{short}.template.yaml"], top, status),
             (f"project, {word}", ["."], project, status),
+            (f"serverless.yml, {word}", [f"{short}.serverless.yml"], top, status),
+            (f"Terraform's plan, {word}", [f"{short}.plan.json"], top, status),
+            (f"CDK's assembly, {word}", [f"{short}.out"], top, status),
         ]
     return rows
 

@@ -10,9 +10,11 @@ import json
 import os
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
 
@@ -40,6 +42,78 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {Handler: nowhere.handler, CodeUri: python/, MemorySize: !If [IsLive, 1, 512]}
 """
+# What the options of lint and cost name, and what a log says.
+BESIDE = {
+    "values.env": "A=b\nLONG=\"x y\"\n",
+    "lint.yaml": "version: 1\nlint: {pedantic: true, severity: {PL506: error}, ignore: [{rule: PL502, reason: x}]}\n",
+    "facts.json": '{"schema": "plimsoll-runtimes/1", "tool": {"data": "2026-11-20"}, "runtimes": []}\n',
+    "log.txt": "Task timed out after 3.00 seconds\n"
+               "Runtime.HandlerNotFound: Handler 'handler' missing on module 'app'\n"
+               '{"errorType": "OSError", "errorMessage": "[Errno 28] No space left on device"}\n',
+}
+# Each option of a command that is not in the other cases; `< FILE` is its standard input.
+LINES = (
+    "lint --as-of 2026-11-23 -j 2 -v --pedantic --show-all --select PL3,PL5 --severity PL501=off --ignore PL302 "
+    "--env A=b --env-file values.env --layer layer --fail-on warning --runtime python3.13 --handler nowhere.h tree",
+    "lint --as-of 2026-11-23 --config lint.yaml --upload s3 --time-report --quiet --arch arm64 good.zip",
+    "lint --as-of 2026-11-23 --data facts.json --runtime python3.13 --type layer layer",
+    "lint --as-of 2026-11-23 --no-config --allow-empty --root . --color always --image app:1 healthy.oci",
+    "cost healthy.plan.json --format json --region eu-west-1 --requests 7 --duration 200 --memory 1024 --arch arm64",
+    "cost healthy.out --no-free-tier --root tree", "cost healthy.serverless.yml", "cost healthy/plimsoll.yaml",
+    "explain - < log.txt", "explain --schedule 'cron(0 12 ? * MON-FRI *)' --as-of 2026-11-23 PL905",
+    "runtimes --format json", "runtimes --data facts.json --as-of 2026-11-23", "rules --format markdown",
+    "image cat healthy.oci app.py run.sh", "image config finding.docker --format json", "facts -j 2 good.zip",
+    "hash good.zip log.txt", "help lint --format mdoc", "completion names", "pack --presets",
+)
+# Every kind of source that needs no other program, with what is taken out of it and written anew.
+PACKED = """version: 1
+defaults: {runtime: python3.13}
+functions:
+  p:
+    handler: app.handler
+    prune: [tests, docs]
+    compression: best
+    pyc: drop
+    skip_provided: true
+    include: ["**", "!*.tmp"]
+    sources:
+      - path: tree
+        symlinks: preserve
+      - {archive: some.zip, to: lib, strip: 1}
+      - {archive: some.tar.gz, mode: "0644"}
+      - {archive: pkg-1.0-py3-none-any.whl}
+      - {text: {to: a/b.txt, content: "x"}}
+      - {path: absent, optional: true}
+  n: {runtime: nodejs22.x, handler: index.handler, sources: [node, {archive: x-1.0.0.tgz}]}
+layers:
+  l: {compatible_runtimes: [python3.13], compression: fast, sources: [{archive: pkg-1.0-py3-none-any.whl}]}
+"""
+
+
+def make_packed(top):
+    """A project whose sources are a folder with patterns and links, archives, a wheel and npm's archive."""
+    for path, text in {"plimsoll.yaml": PACKED, "tree/app.py": "def handler(event, context):\n    return 1\n",
+                       "tree/.lambdaignore": "*.log\n!keep.log\n", "tree/a.log": "x", "tree/keep.log": "y",
+                       "tree/dep/tests/test_app.py": "x = 1\n", "tree/boto3/__init__.py": "x = 1\n",
+                       "node/index.js": "exports.handler = async () => 1;\n"}.items():
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / path).write_text(text)
+    (top / "tree/link.py").symlink_to("app.py")
+    with zipfile.ZipFile(top / "some.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("top/a.txt", "a" * 3000)
+        archive.writestr("top/b/", "")
+    with zipfile.ZipFile(top / "pkg-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("pkg/__init__.py", "x = 1\n")
+        archive.writestr("pkg-1.0.data/scripts/run", "#!python\n")
+        archive.writestr("pkg-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: pkg\nVersion: 1.0\n")
+        archive.writestr("pkg-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("pkg-1.0.dist-info/RECORD", "")
+    for name, files in (("some.tar.gz", {"c.txt": "c" * 900}), ("x-1.0.0.tgz", {
+            "package/index.js": "module.exports = 1;\n", "package/package.json": '{"name": "x", "version": "1.0.0"}\n'})):
+        with tarfile.open(top / name, "w:gz") as archive:
+            for path, text in files.items():
+                (top / "part").write_text(text)
+                archive.add(top / "part", path)
 
 
 def make_inputs(top):
@@ -82,6 +156,10 @@ def make_inputs(top):
                  "lint --baseline base.json good.zip --runtime python3.13 --handler nowhere.handler"):
         cases[line] = (line.split(), kinds)
     (kinds / "base.json").write_text('{"schema": "plimsoll-baseline/1", "entries": []}\n')
+    for name, text in BESIDE.items():
+        (kinds / name).write_text(text)
+    for line in LINES:
+        cases[line] = (shlex.split(line), kinds)
     return cases
 
 
@@ -103,9 +181,12 @@ class Sweep:
 
     def start(self, arguments, cwd, **more):
         environment = dict(os.environ, LD_PRELOAD=str(self.library), LC_ALL="C.UTF-8", **more)
+        standard_input = None
+        if "<" in arguments:
+            arguments, standard_input = arguments[:-2], (cwd / arguments[-1]).read_bytes()
         try:
             done = subprocess.run([str(self.program), *arguments], cwd=cwd, env=environment,
-                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+                                  input=standard_input or b"", capture_output=True, timeout=60)
         except subprocess.TimeoutExpired:
             return "a hang", b"", b""
         return done.returncode, done.stdout, done.stderr
@@ -198,8 +279,14 @@ def add_writers(sweep, top, counter):
     subprocess.run(["git", "init", "-q", str(repository)], check=True)
     shutil.copytree(top / "python", top / "outputs/python")
     lint = ["lint", "--as-of", "2026-11-23", "-j", "1", "--runtime", "python3.13", "--handler", "nowhere.h", "python"]
+    packed = top / "packed"
+    make_packed(packed)
+    pack = ["pack", "--no-lint", "-j", "1", "--no-cache"]
     for arguments, folder, made in (
             (["hook", "install"], repository, [".git/hooks/pre-commit"]),
+            (pack, packed, [f"dist/{name}" for name in ("p.zip", "p.zip.json", "n.zip", "n.zip.json", "l.zip",
+                                                        "l.zip.json")]),
+            ([*pack, "--source", "tree", "--output", "bare.zip"], packed, ["bare.zip", "bare.zip.json"]),
             ([*lint, "--output", "sarif=all.sarif"], top / "outputs", ["all.sarif"]),
             ([*lint, "--baseline", "base.json", "--update-baseline"], top / "outputs", ["base.json"])):
         usual = {p for p in folder.rglob("*") if p.is_file()}
