@@ -49,13 +49,13 @@ static bool after(struct pl_slice text, struct pl_slice prefix, struct pl_slice 
     return is;
 }
 
-/* What stands behind "# plimsoll: ignore=" on a line that holds nothing else. */
+/* What stands behind "# plimsoll: ignore" on a line that holds nothing else. */
 static bool is_ours(struct pl_slice line, struct pl_slice *ret)
 {
     struct pl_slice rest;
     return after(pl_slice_trim(line), PL_SLICE("#"), &rest) &&
            after(pl_slice_trim(rest), PL_SLICE("plimsoll:"), &rest) &&
-           after(pl_slice_trim(rest), PL_SLICE("ignore="), ret);
+           after(pl_slice_trim(rest), PL_SLICE("ignore"), ret);
 }
 
 static PL_STATUS copy(const struct reading *r, struct pl_slice part, struct pl_value *ret)
@@ -92,9 +92,13 @@ static struct pl_comment *room(const struct reading *r)
     return &list[to->n];
 }
 
-/* `rest` is RULE,... [expires=DATE] REASON. */
+/* `rest` is =RULE,... [expires=DATE] REASON.  What is nearly that is refused: it would silence
+ * nothing, and nobody would know why. */
 static PL_STATUS read_one(const struct reading *r, struct pl_slice rest)
 {
+    if (!after(rest, PL_SLICE("="), &rest)) {
+        return fail(r, rest, "write '=' behind it, as in # plimsoll: ignore=PL302 the reason");
+    }
     struct pl_slice rules = take_word(&rest);
     struct pl_slice date;
     struct pl_slice rule;
