@@ -49,8 +49,11 @@ static enum pl_status read_project(struct pl_pack_run *run, struct pl_err *err)
     char *found = NULL;
     const char *path = run->options->manifest;
     bool is_bare = false;
-    if (pl_pack_bare(run, &is_bare, err) != PL_OK || is_bare) {
-        return is_bare ? PL_OK : err->code;
+    if (pl_pack_bare(run, &is_bare, err) != PL_OK) {
+        return err->code;
+    }
+    if (is_bare) {
+        return PL_OK;
     }
     if (!path) {
         if (pl_manifest_find(".", &found, err) != PL_OK) {

@@ -62,6 +62,11 @@ enum pl_status pl_unpack_refuse(struct pl_unpack *unpack, struct pl_slice member
 /* Reads the members of the archive open at `fd`. */
 PL_STATUS pl_unpack_zip(struct pl_unpack *unpack, struct pl_err *err);
 PL_STATUS pl_unpack_tar(struct pl_unpack *unpack, int fd, struct pl_err *err);
+/* What libarchive says of the archive at `path`: out of memory, a disk that fails, or
+ * PL_ERR_FORMAT. */
+struct pl_tar_in;
+enum pl_status pl_unpack_tar_failed(const struct pl_tar_in *tar, struct pl_select *select,
+                                    struct pl_slice path, struct pl_err *err) PL_COLD;
 
 /* unpack_wheel.c: the scripts of the commands that the wheel `tree` names. */
 PL_STATUS pl_unpack_commands(struct pl_unpack *unpack, const struct pl_tree *tree,

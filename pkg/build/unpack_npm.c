@@ -7,15 +7,16 @@
 #include "pkg/build/unpack.h"
 
 #include <string.h>
+#include <unistd.h>
 
-enum { PL_NPM_NAME_MAX = 214 };
+enum { PL_NPM_NAME_MAX = 214, PL_GZIP_MAGIC_BYTES = 2 };
 #define PL_NPM_JSON_BYTES PL_MB(2)
 
-/* What is wrong with the archive itself, its reading as a whole says; here it is no package of
- * npm's. But a failure of this reading alone must not move the files to another place. */
-static enum pl_status unknown(const struct pl_tar_in *tar, const char *path, struct pl_err *err)
+/* Whoever named a ZIP so means a ZIP. */
+static bool is_gzip(int fd)
 {
-    return pl_tar_in_broke(tar, path, err) ? err->code : PL_OK;
+    unsigned char head[PL_GZIP_MAGIC_BYTES] = {0};
+    return pread(fd, head, sizeof head, 0) == sizeof head && memcmp(head, "\x1f\x8b", 2) == 0;
 }
 
 /* "left-pad" or "@scope/name", of characters that npm takes. */
@@ -41,7 +42,7 @@ static bool is_package_name(struct pl_slice name)
 
 /* The "name" of the package.json that is next in the archive; empty when it has none. */
 static enum pl_status read_name(struct pl_select *select, const struct pl_tar_in *tar,
-                                const char *path, struct pl_slice *ret, struct pl_err *err)
+                                struct pl_slice path, struct pl_slice *ret, struct pl_err *err)
 {
     struct pl_buf text PL_CLEANUP(pl_buf_done) = {.max = PL_NPM_JSON_BYTES};
     struct pl_doc doc PL_CLEANUP(pl_doc_done) = {.n = 0};
@@ -53,7 +54,7 @@ static enum pl_status read_name(struct pl_select *select, const struct pl_tar_in
         }
     }
     if (n < 0) {
-        return unknown(tar, path, err);
+        return pl_unpack_tar_failed(tar, select, path, err);
     }
     if (pl_json_parse(&doc, pl_buf_view(&text), 0, "package.json", err) != PL_OK) {
         return err->code == PL_ERR_NOMEM ? err->code : PL_OK;
@@ -63,12 +64,15 @@ static enum pl_status read_name(struct pl_select *select, const struct pl_tar_in
 }
 
 static enum pl_status look_for_name(struct pl_select *select, struct pl_tar_in *tar,
-                                    const char *path, struct pl_slice *ret, struct pl_err *err)
+                                    struct pl_slice path, struct pl_slice *ret, struct pl_err *err)
 {
     for (size_t i = 0; i < PL_MAX_ENTRIES; i++) {
         int status = pl_tar_in_next(tar);
-        if (status != ARCHIVE_OK) {
-            return status == ARCHIVE_EOF ? PL_OK : unknown(tar, path, err);
+        if (status == ARCHIVE_EOF) {
+            return PL_OK;
+        }
+        if (status < ARCHIVE_WARN) {
+            return pl_unpack_tar_failed(tar, select, path, err);
         }
         const char *raw = archive_entry_pathname(tar->entry);
         struct pl_slice name = pl_slice_of(raw ? raw : "");
@@ -95,6 +99,9 @@ enum pl_status pl_unpack_npm_name(struct pl_select *select, struct pl_slice path
     if (status != PL_OK) {
         return status == PL_ERR_NOMEM || status == PL_ERR_IO ? status : PL_OK; /* as below */
     }
+    if (!is_gzip(fd)) {
+        return PL_OK;
+    }
     if (pl_tar_in_init(&tar, fd, err) != PL_OK) {
         return err->code;
     }
@@ -102,7 +109,7 @@ enum pl_status pl_unpack_npm_name(struct pl_select *select, struct pl_slice path
     if (archive_read_support_format_tar(tar.in) != ARCHIVE_OK ||
         archive_read_support_filter_gzip(tar.in) != ARCHIVE_OK ||
         pl_tar_in_open(&tar) != ARCHIVE_OK) {
-        return unknown(&tar, path.ptr, err);
+        return pl_unpack_tar_failed(&tar, select, path, err);
     }
-    return look_for_name(select, &tar, path.ptr, ret, err);
+    return look_for_name(select, &tar, path, ret, err);
 }

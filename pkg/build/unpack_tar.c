@@ -29,15 +29,21 @@ struct tar {
     unsigned char *block;    /* owned; PL_TAR_BLOCK bytes */
 };
 
-static enum pl_status failed(struct tar *tar, struct pl_err *err)
+enum pl_status pl_unpack_tar_failed(const struct pl_tar_in *tar, struct pl_select *select,
+                                    struct pl_slice path, struct pl_err *err)
 {
-    const char *why = archive_error_string(tar->stream.in);
-    if (pl_tar_in_broke(&tar->stream, tar->unpack->path.ptr, err)) {
+    const char *why = archive_error_string(tar->in);
+    if (pl_tar_in_broke(tar, path.ptr, err)) {
         return err->code;
     }
     return pl_err_set(err, PL_ERR_FORMAT, "%s: cannot be read as a ZIP or tar: %s",
-                      pl_select_safe(tar->unpack->select, tar->unpack->path),
-                      why ? pl_select_safe(tar->unpack->select, pl_slice_of(why)) : "no reason");
+                      pl_select_safe(select, path),
+                      why ? pl_select_safe(select, pl_slice_of(why)) : "no reason");
+}
+
+static enum pl_status failed(struct tar *tar, struct pl_err *err)
+{
+    return pl_unpack_tar_failed(&tar->stream, tar->unpack->select, tar->unpack->path, err);
 }
 
 /* One filter and one format, each by name: "all" would start programs found on PATH.  A filter that
