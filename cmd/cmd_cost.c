@@ -64,6 +64,20 @@ static bool is_edge(const struct pl_project *project, const struct pl_function_d
     return false;
 }
 
+/* Has it provisioned concurrency, by its own setting or that of an alias or version? */
+static bool is_provisioned(const struct pl_project *project, const struct pl_function_decl *fn)
+{
+    uint32_t first = (uint32_t)(fn - project->function) - fn->branch;
+    bool is = pl_setting_field(fn, PL_KEY_PROVISIONED) != NULL;
+    for (uint32_t i = 0; !is && i < project->n_resource; i++) {
+        const struct pl_resource *resource = &project->resource[i];
+        const struct pl_field *field = pl_resource_field(resource, PL_KEY_FUNCTION);
+        is = (resource->kind == PL_RES_ALIAS || resource->kind == PL_RES_VERSION) && field &&
+             field->function == first && pl_resource_field(resource, PL_KEY_PROVISIONED);
+    }
+    return is;
+}
+
 static struct pl_usage_part part_of(const struct pl_cost *cost, const struct pl_cost_row *row)
 {
     return (struct pl_usage_part){.arch = row->arch,
@@ -97,7 +111,7 @@ static void settle(const struct pl_cost *cost, struct pl_cost_row *row)
         row->why = "it runs on instances that EC2 bills";
     }
     row->is_edge = is_edge(row->project, fn);
-    row->is_provisioned = pl_setting_field(fn, PL_KEY_PROVISIONED) != NULL;
+    row->is_provisioned = is_provisioned(row->project, fn);
 }
 
 static PL_STATUS bill(const struct pl_cost *cost, struct pl_cost_row *row, struct pl_err *err)

@@ -85,24 +85,39 @@ static PL_STATUS put_row(const struct pl_cost *cost, const struct pl_cost_row *r
     return status ? status : pl_buf_byte(to, '\n', err);
 }
 
+/* What comes off the sum. */
+static PL_STATUS put_less(struct pl_buf *to, int all, const char *what, uint64_t units,
+                          struct pl_err *err)
+{
+    struct money less = money(units);
+    char text[sizeof less.text + 1];
+    return snprintf(text, sizeof text, "%s%s", units > 0 ? "-" : "", less.text) < 0
+               ? pl_err_set(err, PL_ERR_INTERNAL, "a sum cannot be written")
+               : pl_buf_fmt(to, err, "%-*s%11s\n", all - 11, what, text);
+}
+
 static PL_STATUS put_sum(const struct pl_cost *cost, int width, struct pl_buf *to,
                          struct pl_err *err)
 {
     const int all = width + 90;
+    uint64_t rows = 0;
+    for (size_t i = 0; i < cost->n; i++) {
+        rows += cost->row[i].counts ? cost->row[i].bill.total : 0;
+    }
     if (cost->n_unknown == cost->n_function) {
         return pl_buf_text(to, "\nSo what a month costs is not known.\n", err);
     }
-    enum pl_status status =
-        pl_buf_fmt(to, err, "\n%-*s%11s\n", all - 11, "Sum", money(cost->list.total).text);
+    enum pl_status status = pl_buf_byte(to, '\n', err);
+    if (!status && rows > cost->list.total) {
+        status = put_less(to, all, "Tiers count for all functions together",
+                          rows - cost->list.total, err);
+    }
+    if (!status) {
+        status = pl_buf_fmt(to, err, "%-*s%11s\n", all - 11, "Sum", money(cost->list.total).text);
+    }
     if (!status && !cost->lint.options->no_free_tier) {
-        struct money less = money(cost->list.total - cost->month.total);
-        char text[sizeof less.text + 1];
-        bool is_some = cost->list.total > cost->month.total;
-        status =
-            snprintf(text, sizeof text, "%s%s", is_some ? "-" : "", less.text) < 0
-                ? pl_err_set(err, PL_ERR_INTERNAL, "a sum cannot be written")
-                : pl_buf_fmt(to, err, "%-*s%11s\n", all - 11,
-                             "Free each month: 1,000,000 requests and 400,000 GB-seconds", text);
+        status = put_less(to, all, "Free each month: 1,000,000 requests and 400,000 GB-seconds",
+                          cost->list.total - cost->month.total, err);
     }
     if (!status) {
         status =

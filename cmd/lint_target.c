@@ -399,6 +399,16 @@ static PL_STATUS add_own_manifest(struct pl_lint *lint, const char *folder, cons
     return status || is_found ? status : pl_lint_add_manifest(lint, path, err);
 }
 
+/* Where `cdk synth` failed there are assets, and nothing says whose. */
+static bool is_half_made(const char *path)
+{
+    struct pl_slice name = pl_slice_of(path);
+    while (name.len > 1 && name.ptr[name.len - 1] == '/') {
+        name.len--;
+    }
+    return pl_slice_is(pl_slice_basename(name), "cdk.out");
+}
+
 /* A folder that holds a manifest or a template is that project, unless it is said to be a package.
  */
 static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_err *err)
@@ -443,6 +453,10 @@ static PL_STATUS add_folder(struct pl_lint *lint, const char *path, struct pl_er
     bool is_found = false;
     if (!is_package && pl_lint_search(lint, path, &is_found, err)) {
         return err->code;
+    }
+    if (!is_package && !is_found && is_half_made(path)) {
+        return pl_err_set(err, PL_ERR_MISSING, "%s: has no manifest.json: %s", path,
+                          "`cdk synth` failed or was stopped, run it again");
     }
     return is_found ? PL_OK : add_bare(lint, path, PL_PATH_FOLDER, NULL, err);
 }

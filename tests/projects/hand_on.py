@@ -7,8 +7,8 @@ same file, byte for byte, and Plimsoll reads what they wrote.
 `CodeUri` goes through the AWS CLI's `cloudformation package`, to an S3 that this test plays; `package.artifact`
 through the Serverless Framework (osls, its maintained form; with --all the last free release itself, too);
 `Code.fromAsset` through aws-cdk-lib; `filename` through Terraform's own filebase64sha256, where Terraform is
-installed, else the formula of its manual is computed with openssl. Downloads (of PyPI and npm) are kept below
---cache.
+installed, else the formula of its manual is computed with openssl. With --all `sam build` makes a package of a
+source folder, which is not judged before and is judged after. Downloads (of PyPI and npm) are kept below --cache.
 """
 
 import argparse
@@ -134,6 +134,7 @@ def artifact(it, package):
     template = json.loads((it.folder / ".serverless/cloudformation-template-update-stack.json").read_text())
     hashes = [r["Properties"]["CodeSha256"] for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Version"]
     assert hashes == [it.hash], (hashes, it.hash)
+    it.lint("serverless.yml")
 
 
 def osls(it):
@@ -177,9 +178,31 @@ def terraform(it):
         assert json.loads(said.strip().splitlines()[-1]) == it.hash, (said, it.hash)
 
 
+def sam(it):
+    """`sam build` of a source folder with requirements, by the Python that it finds."""
+    tool = it.cache / "sam"
+    if not (tool / "done").exists():
+        fetch([sys.executable, "-m", "venv", tool], env=it.env)
+        fetch([tool / "bin/pip", "install", "-q", "--disable-pip-version-check", "aws-sam-cli"], env=it.env)
+        (tool / "done").touch()
+    it.write("src/requirements.txt", "six==1.17.0\n")
+    it.write("src/app.py", "import six\n\ndef handler(event, context):\n    return six.PY3\n")
+    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    it.write("template.yaml", "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
+                              f"    Properties: {{CodeUri: src, Handler: app.handler, Runtime: {runtime}}}\n")
+    before = subprocess.run([it.program, "lint", "template.yaml", "--require-built"], cwd=it.folder, text=True, check=False,
+                            capture_output=True)
+    assert before.returncode == 3 and "not built: run sam build" in before.stdout, before
+    it.run(tool / "bin/sam", "build", SAM_CLI_TELEMETRY="0", PATH=f"{pathlib.Path(sys.executable).parent}:{it.env['PATH']}")
+    assert (it.folder / ".aws-sam/build/F/six.py").exists(), "sam build brought no six"
+    it.lint("template.yaml")
+    it.lint(".aws-sam/build/template.yaml")
+
+
 # What is run without --all takes 20 seconds of CPU with its downloads, and 6 without.
 TOOLS = {"CodeUri": (code_uri, False, ()), "osls": (osls, False, ("npm", "node")), "CDK": (cdk, False, ("npm", "node")),
-         "Terraform": (terraform, False, ("openssl",)), "serverless": (serverless, True, ("npm", "node"))}
+         "Terraform": (terraform, False, ("openssl",)), "serverless": (serverless, True, ("npm", "node")),
+         "sam": (sam, True, ())}
 
 
 def check(args, name):
@@ -204,7 +227,7 @@ def main():
         begun = time.monotonic()
         try:
             check(args, name)
-            print(f"{name}: the same bytes, {time.monotonic() - begun:.1f} s", flush=True)
+            print(f"{name}: as it should be, {time.monotonic() - begun:.1f} s", flush=True)
         except Missing as error:
             print(f"SKIPPED: projects: {name}: {error}", flush=True)
             missing += 1
