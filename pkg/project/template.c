@@ -362,7 +362,9 @@ static PL_STATUS read_doc(struct pl_tp *tp, struct pl_doc *doc, uint32_t file,
         return err->code;
     }
     struct pl_assembly assembly = {.template_ = NULL};
+    struct pl_doc state PL_CLEANUP(pl_doc_done) = {.node = NULL};
     enum pl_status status = pl_tp_read_region(tp, err);
+    status = status ? status : pl_tp_read_state(tp, &state, err);
     status = status ? status : read_assembly(tp, &assembly, err);
     status = status ? status : read_root(tp, err);
     status = status ? status : pl_comments_leave(&tp->comments, tp->project, err);

@@ -318,8 +318,12 @@ static PL_STATUS find_upload(struct pl_tp *tp, struct pl_tp_code *code, struct p
         pl_file_look(path.ptr, false, &is_there, &st, err) != PL_OK) {
         return err->code;
     }
-    if (is_there) {
-        code->path = pl_tp_text(name, key.at);
+    struct pl_slice from = is_there ? name : (struct pl_slice){0};
+    if (!is_there && pl_tp_find_artifact(tp, name, &from, err) != PL_OK) {
+        return err->code;
+    }
+    if (from.len > 0) {
+        code->path = pl_tp_text(from, key.at);
     }
     return PL_OK;
 }

@@ -86,6 +86,7 @@ struct pl_tp {
     const struct pl_template_options *options; /* or NULL */
     bool is_bundled; /* Serverless Framework: a plugin makes the files that will run */
     const struct pl_assembly *assembly; /* of the CDK, that the template belongs to, or NULL */
+    const struct pl_doc *state;         /* serverless-state.json beside the template, or NULL */
 };
 
 /* A resource under its final name. */
@@ -116,6 +117,12 @@ PL_STATUS pl_tp_loop_text(struct pl_tp *tp, struct pl_slice text, const struct p
 
 /* template_region.c: the project's region, when the CDK has written it down. */
 PL_STATUS pl_tp_read_region(struct pl_tp *tp, struct pl_err *err);
+
+/* template_state.c: what the Serverless Framework noted beside its template, kept in *doc. */
+PL_STATUS pl_tp_read_state(struct pl_tp *tp, struct pl_doc *doc, struct pl_err *err);
+/* *ret is left when the state names no such artifact, or two of them. */
+PL_STATUS pl_tp_find_artifact(struct pl_tp *tp, struct pl_slice name, struct pl_slice *ret,
+                              struct pl_err *err);
 
 /* template_text.c */
 PL_STATUS pl_tp_sub(struct pl_tp *tp, uint32_t arg, const struct pl_tp_loop *loop,

@@ -135,6 +135,7 @@ def artifact(it, package):
     hashes = [r["Properties"]["CodeSha256"] for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Version"]
     assert hashes == [it.hash], (hashes, it.hash)
     it.lint("serverless.yml")
+    it.lint(".serverless")
 
 
 def osls(it):
